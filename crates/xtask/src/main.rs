@@ -1,0 +1,3 @@
+//! What the Makefile verbs do.
+
+fn main() {}

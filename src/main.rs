@@ -1,0 +1,3 @@
+//! The `boltrope` command.
+
+fn main() {}
