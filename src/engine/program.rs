@@ -1,0 +1,123 @@
+//! Rules made ready: sorted by phase, transform and name, so that the order they were written in is gone.
+
+use crate::object::{embedded, split_api_version};
+use crate::rules::{Action, Rule, RuleSet};
+use crate::selector::KindPattern;
+use crate::transforms::{Asks, Phase, Transform};
+
+/// Compiled rules. Cheap to share, never changed.
+#[derive(Debug)]
+pub struct Program {
+    pub(super) rules: Vec<Rule>,
+    pub(super) cluster_domain: String,
+}
+
+impl Program {
+    /// Compiles a rule set; rules with `action: ignore` are gone.
+    #[must_use]
+    pub fn compile(set: RuleSet) -> Self {
+        let cluster_domain = set.cluster_domain().to_owned();
+        let mut rules: Vec<Rule> = set
+            .rules
+            .into_iter()
+            .filter(|rule| rule.action != Action::Ignore)
+            .collect();
+        let order = |rule: &Rule| {
+            (
+                rule.transform.meta().phase,
+                rule.transform.meta().id,
+                rule.name.clone(),
+            )
+        };
+        rules.sort_by_key(order);
+        Self {
+            rules,
+            cluster_domain,
+        }
+    }
+
+    /// The rules, by phase, transform and name.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether a document of this kind must be read. `false` is certain: no rule can touch it, it holds no other
+    /// object, and the World does not need it.
+    #[must_use]
+    pub fn is_interested(&self, api_version: &str, kind: &str) -> bool {
+        let (group, version) = split_api_version(api_version);
+        embedded::may_hold_objects(api_version, kind)
+            || self.rules.iter().any(|rule| {
+                rule.matching
+                    .kinds()
+                    .iter()
+                    .any(|pattern| pattern.matches(group, version, kind))
+                    || rule.transform.observes(group, kind)
+            })
+            || self.feeds_world(group, kind)
+    }
+
+    /// Whether objects of this kind in the stream answer questions that these rules ask.
+    #[must_use]
+    pub fn feeds_world(&self, group: &str, kind: &str) -> bool {
+        let asks = self.asks();
+        let workload = || matches!(group, "" | "apps" | "batch") && kind != "Namespace" && kind != "Service";
+        asks.scopes && matches!(kind, "CustomResourceDefinition" | "CompositeResourceDefinition")
+            || asks.namespaces && group.is_empty() && kind == "Namespace"
+            || asks.services && (group.is_empty() && kind == "Service" || workload())
+    }
+
+    /// Which questions to the World the rules may ask.
+    #[must_use]
+    pub fn asks(&self) -> Asks {
+        self.rules.iter().fold(Asks::default(), |all, rule| {
+            let own = rule.transform.asks(&rule.settings);
+            let selectors = || {
+                let keys = std::iter::once(&rule.matching.keys).chain(&rule.matching.exclude);
+                keys.map(|keys| &keys.namespaces)
+            };
+            // Custom kinds may be cluster-scoped, and then a namespace selector never matches (rules.md 1.11). A
+            // transform's own kinds are known to be namespaced.
+            let custom_kinds = rule.matching.kinds() != default_kinds(rule).as_slice();
+            let selects_by_name = selectors().any(|selector| !selector.is_empty());
+            Asks {
+                scopes: all.scopes || own.scopes || custom_kinds && selects_by_name,
+                namespaces: all.namespaces
+                    || own.namespaces
+                    || selectors().any(crate::selector::NamespaceSelector::asks_namespace),
+                services: all.services || own.services,
+            }
+        })
+    }
+
+    /// The rules of one phase in groups of one transform, each rule with its index.
+    pub(super) fn groups(&self, phase: Phase) -> Vec<(&'static dyn Transform, Vec<usize>)> {
+        let mut groups: Vec<(&'static dyn Transform, Vec<usize>)> = Vec::new();
+        for (index, rule) in self.rules.iter().enumerate() {
+            let transform = rule.transform;
+            if transform.meta().phase != phase {
+                continue;
+            }
+            match groups.last_mut() {
+                Some((last, indexes)) if last.meta().id == transform.meta().id => indexes.push(index),
+                _ => groups.push((transform, vec![index])),
+            }
+        }
+        groups
+    }
+
+    /// A rule by the index that wishes know it by.
+    pub(super) fn rule(&self, index: usize) -> Option<&Rule> {
+        self.rules.get(index)
+    }
+}
+
+fn default_kinds(rule: &Rule) -> Vec<KindPattern> {
+    rule.transform
+        .meta()
+        .kinds
+        .iter()
+        .filter_map(|kind| KindPattern::parse(kind).ok())
+        .collect()
+}

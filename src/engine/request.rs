@@ -1,0 +1,81 @@
+//! The question: one document, and what is known about how it passes.
+
+use deserr::Deserr;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::rules::Mistakes;
+
+/// Where the object is on its way: what may still be changed there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Before the API server: post-renderer, repository check, browser. Everything may be changed.
+    Render,
+    /// At the API server: `metadata.namespace` is checked before and after webhooks and cannot change.
+    Admission,
+}
+
+/// The operation of a request; at render every object is created.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserr)]
+#[deserr(error = Mistakes)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Operation {
+    /// The object is new.
+    #[default]
+    #[deserr(rename = "CREATE")]
+    #[serde(rename = "CREATE")]
+    Create,
+    /// The object exists.
+    #[deserr(rename = "UPDATE")]
+    #[serde(rename = "UPDATE")]
+    Update,
+}
+
+/// One document to evaluate. Start from [`Request::render`] or [`Request::admission`].
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The document: an object, a list, or an object that holds others.
+    pub object: &'a Value,
+    /// The object before an UPDATE.
+    pub old: Option<&'a Value>,
+    /// Where the object is on its way.
+    pub stage: Stage,
+    /// What is being done with it.
+    pub operation: Operation,
+    /// The request's namespace at admission; at render the one that the release is installed into.
+    pub namespace: Option<&'a str>,
+    /// The release's name, if known: `{release}`.
+    pub release: Option<&'a str>,
+    /// Who asks, at admission.
+    pub user: Option<&'a str>,
+    /// Change nothing and report what would change, as if every rule said `action: deny`.
+    pub judge: bool,
+}
+
+impl<'a> Request<'a> {
+    /// A document that is being rendered.
+    #[must_use]
+    pub fn render(object: &'a Value) -> Self {
+        Self {
+            object,
+            old: None,
+            stage: Stage::Render,
+            operation: Operation::Create,
+            namespace: None,
+            release: None,
+            user: None,
+            judge: false,
+        }
+    }
+
+    /// An object that is being admitted.
+    #[must_use]
+    pub fn admission(object: &'a Value, operation: Operation) -> Self {
+        Self {
+            stage: Stage::Admission,
+            operation,
+            ..Self::render(object)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What transforms want and find for one object, before the engine decides what becomes of it.
+
+use super::Claim;
+use crate::edit::Edit;
+use crate::transforms::Active;
+
+/// Collects wishes and findings of one transform for one object. Pointers are relative to that object.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    pub(super) changes: Vec<Change>,
+    pub(super) found: Vec<Found>,
+    pub(super) claims: Vec<Claim>,
+}
+
+/// Edits that belong together: all of them or none.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) rules: Vec<usize>,
+    pub(super) pointer: String,
+    pub(super) message: String,
+    pub(super) remedy: String,
+    pub(super) edits: Vec<Edit>,
+}
+
+/// A finding without what the engine knows: object, rule name, severity by action.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) rule: usize,
+    pub(super) code: Code,
+    pub(super) weight: Weight,
+    pub(super) pointer: String,
+    pub(super) message: String,
+    pub(super) remedy: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    Own(&'static str),
+    Engine(&'static str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// An error, or a warning if the rule only warns.
+    Violation,
+    /// A warning whatever the action.
+    Warning,
+    /// What `onLookupError` says.
+    Lookup,
+}
+
+impl Wishes {
+    /// Wants edits done, all together, on behalf of `rules`.
+    ///
+    /// `message` and `remedy` are the words of the finding `would-change`, used when the rule may not or must
+    /// not edit: "`metadata.namespace` is missing", "write `namespace: system` under `metadata`".
+    pub fn change(
+        &mut self,
+        rules: &[Active<'_>],
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+        edits: Vec<Edit>,
+    ) {
+        self.changes.push(Change {
+            rules: rules.iter().map(|active| active.index).collect(),
+            pointer: pointer.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+            edits,
+        });
+    }
+
+    /// Reports a violation: an error, or a warning if the rule's action is `warn`. `slug` is one of the transform's
+    /// codes.
+    pub fn violation(
+        &mut self,
+        active: &Active<'_>,
+        slug: &'static str,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.push(
+            active,
+            Code::Own(slug),
+            Weight::Violation,
+            pointer.into(),
+            message.into(),
+            remedy.into(),
+        );
+    }
+
+    /// Reports something that refuses nothing, whatever the action.
+    pub fn warning(
+        &mut self,
+        active: &Active<'_>,
+        slug: &'static str,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.push(
+            active,
+            Code::Own(slug),
+            Weight::Warning,
+            pointer.into(),
+            message.into(),
+            remedy.into(),
+        );
+    }
+
+    /// Reports that a question to the World has no answer; what becomes of it is the rule's `onLookupError`.
+    /// `question` reads on after "cannot look up": "Service `default/web`".
+    pub fn unavailable(&mut self, active: &Active<'_>, question: &str, reason: &str) {
+        let message = format!("cannot look up {question}: {reason}.");
+        let remedy = "Give its manifest with --world, or set `onLookupError` in the rule.".to_owned();
+        self.push(
+            active,
+            Code::Engine("lookup-unavailable"),
+            Weight::Lookup,
+            String::new(),
+            message,
+            remedy,
+        );
+    }
+
+    /// Reports that the object's namespace is needed and unknown.
+    pub fn namespace_unknown(&mut self, active: &Active<'_>) {
+        let message = "the namespace this object will live in is not known.".to_owned();
+        let remedy = "Pass --namespace, or write `metadata.namespace`.".to_owned();
+        let at = "/metadata/namespace".to_owned();
+        self.push(
+            active,
+            Code::Engine("namespace-unknown"),
+            Weight::Violation,
+            at,
+            message,
+            remedy,
+        );
+    }
+
+    /// States what a route claims, for the search for collisions.
+    pub fn claim(&mut self, claim: Claim) {
+        self.claims.push(claim);
+    }
+
+    fn push(
+        &mut self,
+        active: &Active<'_>,
+        code: Code,
+        weight: Weight,
+        pointer: String,
+        message: String,
+        remedy: String,
+    ) {
+        self.found.push(Found {
+            rule: active.index,
+            code,
+            weight,
+            pointer,
+            message,
+            remedy,
+        });
+    }
+}

@@ -1,0 +1,180 @@
+//! A Kubernetes object as it is: untyped JSON, looked at, never decoded into structs and back.
+//!
+//! Fields that we do not know survive because nobody here takes an object apart. [`Object`] is a cheap view
+//! that answers the questions rules ask; [`embedded`] finds the objects inside an object.
+
+pub mod embedded;
+pub mod pointer;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A view of one Kubernetes object.
+///
+/// ```
+/// use boltrope::object::Object;
+/// let service = serde_json::json!({
+///     "apiVersion": "v1", "kind": "Service",
+///     "metadata": {"name": "web", "namespace": "shop"},
+/// });
+/// let object = Object::new(&service);
+/// assert_eq!((object.group(), object.version(), object.kind()), ("", "v1", "Service"));
+/// assert_eq!(object.namespace(), Some("shop"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Object<'a> {
+    value: &'a Value,
+}
+
+/// What a finding says about the object it is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectRef {
+    /// `apiVersion` as written, empty when absent.
+    pub api_version: String,
+    /// `kind` as written, empty when absent.
+    pub kind: String,
+    /// `metadata.namespace`, if one is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// `metadata.name`, else `metadata.generateName` followed by `*`, else empty.
+    pub name: String,
+}
+
+impl<'a> Object<'a> {
+    /// Looks at any JSON value as an object; what is missing is answered as absent.
+    #[must_use]
+    pub fn new(value: &'a Value) -> Self {
+        Self { value }
+    }
+
+    /// The JSON value itself.
+    #[must_use]
+    pub fn value(self) -> &'a Value {
+        self.value
+    }
+
+    /// `apiVersion`, empty when absent or not a string.
+    #[must_use]
+    pub fn api_version(self) -> &'a str {
+        self.value
+            .get("apiVersion")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The API group; the core group is the empty string, as in Kubernetes.
+    #[must_use]
+    pub fn group(self) -> &'a str {
+        split_api_version(self.api_version()).0
+    }
+
+    /// The API version without its group.
+    #[must_use]
+    pub fn version(self) -> &'a str {
+        split_api_version(self.api_version()).1
+    }
+
+    /// `kind`, empty when absent or not a string.
+    #[must_use]
+    pub fn kind(self) -> &'a str {
+        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// `metadata.name`; the empty string counts as absent.
+    #[must_use]
+    pub fn name(self) -> Option<&'a str> {
+        self.text("/metadata/name")
+    }
+
+    /// `metadata.namespace`; the empty string and null count as absent (rules.md 1.12).
+    #[must_use]
+    pub fn namespace(self) -> Option<&'a str> {
+        self.text("/metadata/namespace")
+    }
+
+    /// The value of one label, if it is a string.
+    #[must_use]
+    pub fn label(self, key: &str) -> Option<&'a str> {
+        self.labels()?.get(key)?.as_str()
+    }
+
+    /// The value of one annotation, if it is a string.
+    #[must_use]
+    pub fn annotation(self, key: &str) -> Option<&'a str> {
+        self.annotations()?.get(key)?.as_str()
+    }
+
+    /// `metadata.labels`, if it is an object.
+    #[must_use]
+    pub fn labels(self) -> Option<&'a Map<String, Value>> {
+        self.value.pointer("/metadata/labels")?.as_object()
+    }
+
+    /// `metadata.annotations`, if it is an object.
+    #[must_use]
+    pub fn annotations(self) -> Option<&'a Map<String, Value>> {
+        self.value.pointer("/metadata/annotations")?.as_object()
+    }
+
+    /// Whether some controller owns the object: an ownerReference with `controller: true`.
+    #[must_use]
+    pub fn is_controlled(self) -> bool {
+        self.owner_references()
+            .any(|owner| owner.get("controller") == Some(&Value::Bool(true)))
+    }
+
+    /// Whether Crossplane composed the object: an ownerReference `controller: true` to a composite, or the
+    /// label `crossplane.io/composite` (rules.md 1.15). The mark is forgeable and excuses nothing alone.
+    #[must_use]
+    pub fn is_composed(self) -> bool {
+        self.label("crossplane.io/composite").is_some() || self.is_controlled()
+    }
+
+    /// Whether the object is being deleted: `metadata.deletionTimestamp` is set.
+    #[must_use]
+    pub fn is_deleting(self) -> bool {
+        self.value
+            .pointer("/metadata/deletionTimestamp")
+            .is_some_and(|stamp| !stamp.is_null())
+    }
+
+    /// What findings call the object.
+    #[must_use]
+    pub fn reference(self) -> ObjectRef {
+        let name = self.name().map(str::to_owned);
+        let generated = || {
+            self.text("/metadata/generateName")
+                .map(|prefix| format!("{prefix}*"))
+        };
+        ObjectRef {
+            api_version: self.api_version().to_owned(),
+            kind: self.kind().to_owned(),
+            namespace: self.namespace().map(str::to_owned),
+            name: name.or_else(generated).unwrap_or_default(),
+        }
+    }
+
+    /// The string at a JSON Pointer; empty strings count as absent.
+    #[must_use]
+    pub fn text(self, pointer: &str) -> Option<&'a str> {
+        self.value
+            .pointer(pointer)?
+            .as_str()
+            .filter(|text| !text.is_empty())
+    }
+
+    fn owner_references(self) -> impl Iterator<Item = &'a Value> {
+        self.value
+            .pointer("/metadata/ownerReferences")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// Splits `networking.k8s.io/v1` into group and version; `v1` has the core group, the empty string.
+#[must_use]
+pub fn split_api_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}

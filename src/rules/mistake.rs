@@ -1,0 +1,247 @@
+//! What is wrong with a rules file: a list, so that a person fixes everything in one go.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::ops::ControlFlow;
+
+use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
+use serde::Serialize;
+
+use crate::object::pointer;
+use crate::selector::Pattern;
+
+/// One mistake in a document of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    /// Where, as a JSON Pointer into the document.
+    pub pointer: String,
+    /// What is wrong: one sentence without a full stop.
+    pub message: String,
+    /// What to write instead; empty when the message says it.
+    pub remedy: String,
+}
+
+impl Mistake {
+    /// A mistake with a remedy.
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A mistake whose message says what to write.
+    pub fn plain(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(pointer, message, "")
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        if !self.remedy.is_empty() {
+            write!(formatter, "; {}", self.remedy)?;
+        }
+        Ok(())
+    }
+}
+
+/// All mistakes found so far; also the error type of the decoder, which goes on after each one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// No mistakes yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, mistake: Mistake) {
+        self.0.push(mistake);
+    }
+
+    /// Adds others, found in a part of the document at `prefix`.
+    pub fn extend_below(&mut self, prefix: &str, others: Self) {
+        self.0.extend(others.0.into_iter().map(|mistake| Mistake {
+            pointer: format!("{prefix}{}", mistake.pointer),
+            ..mistake
+        }));
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The mistakes, in the order found.
+    pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
+        self.0.iter()
+    }
+
+    /// `value` when nothing is wrong.
+    ///
+    /// # Errors
+    /// The mistakes, when there are any.
+    pub fn into_result<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    /// Compiles a pattern; a bad one becomes a mistake at `at`.
+    pub fn pattern(&mut self, text: &str, at: impl Into<String>) -> Option<Pattern> {
+        let refuse = |error| {
+            let message = format!("`{text}` is not a regular expression: {error}");
+            self.push(Mistake::new(
+                at,
+                message,
+                "the whole name must match it, no `^` or `$` is needed",
+            ));
+        };
+        Pattern::new(text).map_err(refuse).ok()
+    }
+}
+
+impl IntoIterator for Mistakes {
+    type Item = Mistake;
+    type IntoIter = std::vec::IntoIter<Mistake>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Mistakes {
+    type Item = &'a Mistake;
+    type IntoIter = std::slice::Iter<'a, Mistake>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            let at = if mistake.pointer.is_empty() {
+                "/"
+            } else {
+                &mistake.pointer
+            };
+            write!(formatter, "{separator}{at}: {mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+impl MergeWithError<Mistakes> for Mistakes {
+    fn merge(
+        self_: Option<Self>,
+        other: Self,
+        _merge_location: ValuePointerRef<'_>,
+    ) -> ControlFlow<Self, Self> {
+        let mut all = self_.unwrap_or_default();
+        all.0.extend(other.0);
+        ControlFlow::Continue(all)
+    }
+}
+
+impl MergeWithError<Infallible> for Mistakes {
+    fn merge(self_: Option<Self>, other: Infallible, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
+        let _ = self_;
+        match other {}
+    }
+}
+
+impl DeserializeError for Mistakes {
+    fn error<V: IntoValue>(
+        self_: Option<Self>,
+        error: ErrorKind<'_, V>,
+        location: ValuePointerRef<'_>,
+    ) -> ControlFlow<Self, Self> {
+        let mut all = self_.unwrap_or_default();
+        all.push(describe(error, &pointer_of(location)));
+        ControlFlow::Continue(all)
+    }
+}
+
+fn describe<V: IntoValue>(error: ErrorKind<'_, V>, at: &str) -> Mistake {
+    match error {
+        ErrorKind::IncorrectValueKind { actual, accepted } => {
+            let expected = accepted
+                .iter()
+                .map(|kind| name_of(*kind))
+                .collect::<Vec<_>>()
+                .join(" or ");
+            Mistake::plain(
+                at,
+                format!("expected {expected}, found {}", name_of(actual.kind())),
+            )
+        }
+        ErrorKind::MissingField { field } => {
+            Mistake::new(at, format!("`{field}` is missing"), format!("add `{field}`"))
+        }
+        ErrorKind::UnknownKey { key, accepted } => unknown_key(at, key, accepted),
+        ErrorKind::UnknownValue { value, accepted } => unknown_value(at, value, accepted),
+        ErrorKind::BadSequenceLen { expected, .. } => {
+            Mistake::plain(at, format!("expected a list of {expected} items"))
+        }
+        ErrorKind::Unexpected { msg } => Mistake::plain(at, msg),
+    }
+}
+
+/// A key that is not known, with the one that was probably meant.
+pub(crate) fn unknown_key(at: &str, key: &str, accepted: &[&str]) -> Mistake {
+    let message = format!("unknown key `{key}`");
+    Mistake::new(pointer::push(at, key), message, suggest(key, accepted))
+}
+
+fn unknown_value(at: &str, value: &str, accepted: &[&str]) -> Mistake {
+    Mistake::new(at, format!("unknown value `{value}`"), suggest(value, accepted))
+}
+
+/// "did you mean `x`?" for a near miss, else the list of what is known.
+pub(crate) fn suggest(written: &str, known: &[&str]) -> String {
+    let distance = |name: &&&str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
+    let nearest = known.iter().min_by_key(distance);
+    match nearest {
+        Some(nearest) if distance(&nearest) <= 1 + written.chars().count() / 4 => {
+            format!("did you mean `{nearest}`?")
+        }
+        _ => format!(
+            "known here: {}",
+            known
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    }
+}
+
+fn name_of(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Null => "nothing (null)",
+        ValueKind::Boolean => "true or false",
+        ValueKind::Integer => "a whole number",
+        ValueKind::NegativeInteger => "a negative whole number",
+        ValueKind::Float => "a number",
+        ValueKind::String => "text",
+        ValueKind::Sequence => "a list",
+        ValueKind::Map => "a mapping",
+    }
+}
+
+fn pointer_of(location: ValuePointerRef<'_>) -> String {
+    match location {
+        ValuePointerRef::Origin => String::new(),
+        ValuePointerRef::Key { key, prev } => pointer::push(&pointer_of(*prev), key),
+        ValuePointerRef::Index { index, prev } => pointer::push_index(&pointer_of(*prev), index),
+    }
+}

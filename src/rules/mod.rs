@@ -1,0 +1,28 @@
+//! The document users write: `kind: RuleSet` (rules.md section 1), decoded with every mistake at once.
+//!
+//! ```text
+//! text --yaml--> Value --RuleSet::decode--> RuleSet | Mistakes
+//! ```
+//!
+//! Structs named `Raw…` are what is written and the source of the JSON Schema; what they become after
+//! validation has no `Raw`. A mistake knows its JSON Pointer; a surface that read the document from text adds
+//! file, line and column ([`load`]).
+
+mod conflict;
+mod decode;
+mod mistake;
+mod rule;
+#[cfg(feature = "schema")]
+mod schema;
+mod version;
+
+pub use decode::{RawMetadata, RawSpec, RuleSet};
+pub use mistake::{Mistake, Mistakes};
+pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule};
+#[cfg(feature = "schema")]
+pub use schema::schema;
+
+/// `apiVersion` of a rules file.
+pub const API_VERSION: &str = "boltrope.dev/v1alpha1";
+/// `kind` of a rules file.
+pub const KIND: &str = "RuleSet";

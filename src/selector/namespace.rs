@@ -1,0 +1,214 @@
+//! Which namespaces a rule is about (rules.md 1.7): the include and exclude keys of kube-external-sync, done right.
+
+use deserr::Deserr;
+use serde_json::Value;
+
+use super::{Glob, LabelSelector, Pattern, RawLabelSelector};
+use crate::object::Object;
+use crate::rules::{Mistake, Mistakes};
+
+/// A namespace selector as written. An exclude that matches wins; else any include key decides; else all match.
+#[derive(Clone, Debug, Default, PartialEq, Deserr)]
+#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", deny_unknown_fields)
+)]
+pub struct RawNamespaceSelector {
+    /// Globs on the namespace's name.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub include: Option<Vec<String>>,
+    /// Globs on the namespace's name; one that matches takes the namespace out.
+    #[deserr(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub exclude: Vec<String>,
+    /// Regular expressions on the namespace's name, anchored at both ends.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub include_regex: Option<Vec<String>>,
+    /// Regular expressions, anchored at both ends; one that matches takes the namespace out.
+    #[deserr(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub exclude_regex: Vec<String>,
+    /// A selector on the Namespace's labels.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub labels: Option<RawLabelSelector>,
+    /// Conditions on the Namespace's annotations; one that holds is enough.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub annotations: Option<Vec<RawAnnotation>>,
+}
+
+/// A condition on one annotation. Without `value` and `valueRegex` the key must exist.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", deny_unknown_fields)
+)]
+pub struct RawAnnotation {
+    /// The annotation's key.
+    pub key: String,
+    /// The exact value.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub value: Option<String>,
+    /// A regular expression on the value, anchored at both ends.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub value_regex: Option<String>,
+}
+
+/// A namespace selector that can be asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NamespaceSelector {
+    include: Option<Vec<Glob>>,
+    exclude: Vec<Glob>,
+    include_regex: Option<Vec<Pattern>>,
+    exclude_regex: Vec<Pattern>,
+    labels: Option<LabelSelector>,
+    annotations: Option<Vec<Annotation>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Annotation {
+    key: String,
+    value: AnnotationValue,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum AnnotationValue {
+    Any,
+    Exactly(String),
+    Matching(Pattern),
+}
+
+/// What a selector says about a namespace from its name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ByName {
+    Yes,
+    No,
+    /// Only the Namespace's labels or annotations can tell.
+    AskNamespace,
+}
+
+impl NamespaceSelector {
+    /// Compiles what was written; mistakes carry pointers below `pointer`.
+    pub fn validate(raw: RawNamespaceSelector, pointer: &str, mistakes: &mut Mistakes) -> Self {
+        let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect::<Vec<_>>();
+        let labels = raw
+            .labels
+            .map(|labels| LabelSelector::validate(labels, &format!("{pointer}/labels"), mistakes));
+        let include_regex = raw
+            .include_regex
+            .map(|texts| patterns(&texts, &format!("{pointer}/includeRegex"), mistakes));
+        Self {
+            include: raw.include.map(globs),
+            exclude: globs(raw.exclude),
+            include_regex,
+            exclude_regex: patterns(&raw.exclude_regex, &format!("{pointer}/excludeRegex"), mistakes),
+            labels,
+            annotations: raw
+                .annotations
+                .map(|conditions| annotations(conditions, &format!("{pointer}/annotations"), mistakes)),
+        }
+    }
+
+    /// Whether any include key is given.
+    #[must_use]
+    pub fn has_include(&self) -> bool {
+        self.include.is_some()
+            || self.include_regex.is_some()
+            || self.labels.is_some()
+            || self.annotations.is_some()
+    }
+
+    /// Whether the selector says nothing: every namespace matches.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether `include` names the namespace literally, without a wildcard.
+    #[must_use]
+    pub fn names_literally(&self, namespace: &str) -> bool {
+        self.include
+            .iter()
+            .flatten()
+            .any(|glob| glob.is_literal() && glob.as_str() == namespace)
+    }
+
+    /// Whether an answer may need the Namespace object.
+    #[must_use]
+    pub fn asks_namespace(&self) -> bool {
+        self.labels.is_some() || self.annotations.is_some()
+    }
+
+    pub(crate) fn by_name(&self, namespace: &str) -> ByName {
+        if self.exclude.iter().any(|glob| glob.matches(namespace))
+            || self
+                .exclude_regex
+                .iter()
+                .any(|pattern| pattern.matches(namespace))
+        {
+            return ByName::No;
+        }
+        let included = self.include.iter().flatten().any(|glob| glob.matches(namespace))
+            || self
+                .include_regex
+                .iter()
+                .flatten()
+                .any(|pattern| pattern.matches(namespace));
+        match (included, self.asks_namespace()) {
+            (true, _) => ByName::Yes,
+            (false, true) => ByName::AskNamespace,
+            (false, false) if self.has_include() => ByName::No,
+            (false, false) => ByName::Yes,
+        }
+    }
+
+    /// The rest of the answer when [`ByName::AskNamespace`]: whether the Namespace's labels or annotations match.
+    pub(crate) fn by_namespace(&self, namespace: &Value) -> bool {
+        let namespace = Object::new(namespace);
+        self.labels
+            .as_ref()
+            .is_some_and(|labels| labels.matches(namespace.labels()))
+            || self.annotations.iter().flatten().any(|condition| {
+                namespace
+                    .annotation(&condition.key)
+                    .is_some_and(|found| match &condition.value {
+                        AnnotationValue::Any => true,
+                        AnnotationValue::Exactly(value) => found == value,
+                        AnnotationValue::Matching(pattern) => pattern.matches(found),
+                    })
+            })
+    }
+}
+
+fn patterns(texts: &[String], pointer: &str, mistakes: &mut Mistakes) -> Vec<Pattern> {
+    let compile = |(index, text): (usize, &String)| mistakes.pattern(text, format!("{pointer}/{index}"));
+    texts.iter().enumerate().filter_map(compile).collect()
+}
+
+fn annotations(conditions: Vec<RawAnnotation>, pointer: &str, mistakes: &mut Mistakes) -> Vec<Annotation> {
+    let mut compiled = Vec::with_capacity(conditions.len());
+    for (index, condition) in conditions.into_iter().enumerate() {
+        let at = format!("{pointer}/{index}");
+        let value = match (condition.value, condition.value_regex) {
+            (None, None) => AnnotationValue::Any,
+            (Some(value), None) => AnnotationValue::Exactly(value),
+            (None, Some(regex)) => match mistakes.pattern(&regex, format!("{at}/valueRegex")) {
+                Some(pattern) => AnnotationValue::Matching(pattern),
+                None => continue,
+            },
+            (Some(_), Some(_)) => {
+                let message = "`value` and `valueRegex` exclude each other";
+                mistakes.push(Mistake::new(at, message, "keep one of them"));
+                continue;
+            }
+        };
+        compiled.push(Annotation {
+            key: condition.key,
+            value,
+        });
+    }
+    compiled
+}
