@@ -1,3 +1,93 @@
-//! What the Makefile verbs do.
+//! What the Makefile's verbs do, in Rust instead of shell.
+//!
+//! `cargo xtask VERB` from anywhere in the checkout. Each verb is a module with one `run`; what several verbs
+//! need (the checkout, child programs, Rust token streams, the WebAssembly toolchain) has a module of its own.
 
-fn main() {}
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this program's job is to read the checkout's files and to run the build tools"
+)]
+
+mod checkout;
+mod deny;
+mod generate;
+mod lint;
+mod output;
+mod program;
+mod purity;
+mod tokens;
+mod wasm;
+
+use anyhow::bail;
+use std::process::ExitCode;
+
+/// A verb: its name, what it does, and the function that does it with the remaining arguments.
+struct Verb {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> anyhow::Result<()>,
+}
+
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "lint",
+        about: "the house rules that no compiler lint knows",
+        run: lint::run,
+    },
+    Verb {
+        name: "purity",
+        about: "the core reaches no file, clock, network or environment",
+        run: purity::run,
+    },
+    Verb {
+        name: "deny",
+        about: "cargo-deny: licences, banned crates, sources",
+        run: deny::run,
+    },
+    Verb {
+        name: "advisories",
+        about: "cargo-deny: known vulnerabilities (needs the network)",
+        run: deny::advisories,
+    },
+    Verb {
+        name: "generate",
+        about: "write the files derived from the code",
+        run: generate::run,
+    },
+    Verb {
+        name: "check-generated",
+        about: "fail if generate would change a file",
+        run: generate::check,
+    },
+    Verb {
+        name: "bless",
+        about: "rewrite the cases' expected results",
+        run: generate::bless,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    match dispatch(&name, &rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::problem(&format!("xtask {name}: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(name: &str, rest: &[String]) -> anyhow::Result<()> {
+    if let Some(verb) = VERBS.iter().find(|verb| verb.name == name) {
+        return (verb.run)(rest);
+    }
+    for verb in VERBS {
+        output::line(&format!("{:<16} {}", verb.name, verb.about));
+    }
+    if name.is_empty() {
+        return Ok(());
+    }
+    bail!("no verb `{name}`; the verbs are listed above")
+}

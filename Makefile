@@ -1,0 +1,54 @@
+# Verbs only. What they do is in crates/xtask (`cargo xtask`).
+CARGO ?= cargo
+XTASK = $(CARGO) xtask
+.DEFAULT_GOAL := help
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
+
+need: # says what is missing before the first compiler error does
+	@command -v $(CARGO) >/dev/null || { echo 'make: cargo not found: install Rust 1.95 or later (rustup.rs)' >&2; exit 1; }
+	@command -v cc >/dev/null || { echo 'make: no C compiler: Rust links with `cc` (Debian: apt-get install gcc libc6-dev)' >&2; exit 1; }
+
+build: need ## target/release/boltrope
+	$(CARGO) build --locked --release --package boltrope
+
+test: need ## everything that needs no server
+	$(CARGO) test --locked --workspace --all-features
+	$(XTASK) purity
+	$(XTASK) check-generated
+
+lint: need ## format, clippy, docs and the house rules
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --locked --workspace --no-deps --all-features
+	$(XTASK) lint
+
+fmt: need ## format every Rust file
+	$(CARGO) fmt --all
+
+purity: need ## the core needs no file, clock, network or environment
+	$(XTASK) purity
+
+deny: need ## licences, banned crates, sources (`cargo xtask advisories` asks the advisory database)
+	$(XTASK) deny
+
+generate: need ## write what is derived from the code: schema, transform pages
+	$(XTASK) generate
+
+check-generated: need ## fail if `make generate` would change a file
+	$(XTASK) check-generated
+
+bless: need ## rewrite the expected results of the cases, then show the difference
+	$(XTASK) bless
+
+docs: need ## the library's documentation, target/doc/boltrope/index.html
+	$(CARGO) doc --locked --workspace --no-deps --all-features
+
+fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
+	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --all-features
+
+clean: ## remove target/
+	$(CARGO) clean
+
+.PHONY: help need build test lint fmt purity deny generate check-generated bless docs fuzz clean

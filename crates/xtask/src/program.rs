@@ -1,0 +1,103 @@
+//! Child programs: a command that names itself in its errors and never runs through a shell.
+
+use anyhow::{Context as _, bail};
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A command about to run.
+#[derive(Debug)]
+pub(crate) struct Program {
+    command: Command,
+}
+
+impl Program {
+    /// A program found through `PATH`, or by its path.
+    pub(crate) fn new(name: impl AsRef<OsStr>) -> Self {
+        Self {
+            command: Command::new(name),
+        }
+    }
+
+    /// The cargo that runs this program, so that a `+toolchain` or a wrapper stays in force.
+    pub(crate) fn cargo() -> Self {
+        Self::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    }
+
+    /// Adds arguments.
+    pub(crate) fn args<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(mut self, arguments: I) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, key: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(key, value);
+        self
+    }
+
+    /// Removes an environment variable.
+    pub(crate) fn without_env(mut self, key: &str) -> Self {
+        self.command.env_remove(key);
+        self
+    }
+
+    /// Sets the working folder.
+    pub(crate) fn in_folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Runs it with this program's own stdout and stderr.
+    pub(crate) fn run(mut self) -> anyhow::Result<()> {
+        let shown = self.shown();
+        let status = self
+            .command
+            .status()
+            .with_context(|| format!("starting `{shown}`"))?;
+        if status.success() {
+            Ok(())
+        } else {
+            bail!("`{shown}` failed: {status}")
+        }
+    }
+
+    /// Runs it and returns its stdout; on failure the error carries its stderr.
+    pub(crate) fn stdout(mut self) -> anyhow::Result<String> {
+        let shown = self.shown();
+        let output = self
+            .command
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("starting `{shown}`"))?;
+        if !output.status.success() {
+            bail!(
+                "`{shown}` failed: {}\n{}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            );
+        }
+        String::from_utf8(output.stdout)
+            .with_context(|| format!("`{shown}` printed bytes that are not UTF-8"))
+    }
+
+    /// Runs it silently and tells whether it succeeded; a program that is not there did not.
+    pub(crate) fn succeeds(mut self) -> bool {
+        self.command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    }
+
+    fn shown(&self) -> String {
+        let mut words = vec![self.command.get_program().to_string_lossy().into_owned()];
+        words.extend(
+            self.command
+                .get_args()
+                .map(|argument| argument.to_string_lossy().into_owned()),
+        );
+        words.join(" ")
+    }
+}
