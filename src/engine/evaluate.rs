@@ -1,21 +1,18 @@
-//! The phases run over a document: rules are selected, wishes collected, merged and done.
+//! The phases run over a document: for each object, rules are selected and say what they wish.
+//!
+//! What becomes of the wishes is decided in `settle`.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::context::target;
 use super::select::{Selection, Subject, may_select, select};
-use super::wishes::{Change, Code, Found, Weight};
-use super::{
-    Applied, Context, Finding, Operation, Outcome, Program, Request, Severity, Stage, Wishes, World,
-};
-use crate::edit::{self, Edit};
+use super::settle::{Place, Wanted};
+use super::{Context, Finding, Operation, Outcome, Program, Request, Severity, Stage, Wishes, World};
 use crate::object::Object;
 use crate::object::embedded::{self, Embedded, Wrapper};
-use crate::rules::{Action, OnLookupError, Rule};
-use crate::transforms::{Active, Controlled, Meta, Phase, Transform};
+use crate::rules::Rule;
+use crate::transforms::{Active, Controlled, Phase, Transform};
 
 impl Program {
     /// What the rules make of one document.
@@ -84,18 +81,12 @@ impl Program {
 }
 
 /// One document on its way through the phases.
-struct Run<'a> {
-    program: &'a Program,
-    request: &'a Request<'a>,
+pub(super) struct Run<'a> {
+    pub(super) program: &'a Program,
+    pub(super) request: &'a Request<'a>,
     world: &'a dyn World,
-    outcome: Outcome,
-    fired: BTreeSet<String>,
-}
-
-/// An edit that a rule may make.
-struct Wanted {
-    edit: Edit,
-    rules: Vec<usize>,
+    pub(super) outcome: Outcome,
+    pub(super) fired: BTreeSet<String>,
 }
 
 impl<'a> Run<'a> {
@@ -233,178 +224,4 @@ impl<'a> Run<'a> {
         let composed = context.object.is_composed() && context.old.is_none_or(Object::is_composed);
         rule.exempt.covers(user, composed)
     }
-
-    /// Turns wishes into edits and findings: what the stage and the rule's action allow.
-    fn settle(&mut self, wishes: Wishes, place: &Place<'_>, wanted: &mut Vec<Wanted>) {
-        let prefix = &place.embedded.pointer;
-        for found in wishes.found {
-            self.report(found, place);
-        }
-        for claim in wishes.claims {
-            self.outcome.claims.push(super::Claim {
-                pointer: format!("{prefix}{}", claim.pointer),
-                ..claim
-            });
-        }
-        for mut change in wishes.changes {
-            change
-                .edits
-                .retain(|edit| !edit.is_done(place.embedded.object.value()));
-            if change.edits.is_empty() {
-                continue;
-            }
-            let may_edit = |index: &usize| {
-                self.program
-                    .rule(*index)
-                    .is_some_and(|rule| self.may_edit(rule, &change.edits, place))
-            };
-            let (editing, judging): (Vec<usize>, Vec<usize>) =
-                change.rules.iter().partition(|index| may_edit(index));
-            for rule in judging {
-                self.would_change(&change, rule, place);
-            }
-            if !editing.is_empty() {
-                let inside = |edit: Edit| Wanted {
-                    edit: edit.inside(prefix),
-                    rules: editing.clone(),
-                };
-                wanted.extend(change.edits.into_iter().map(inside));
-            }
-        }
-    }
-
-    fn may_edit(&self, rule: &Rule, edits: &[Edit], place: &Place<'_>) -> bool {
-        let admission = self.request.stage == Stage::Admission;
-        let illegal = admission
-            && (place.embedded.wrapper == Wrapper::CrossplaneObject
-                || edits.iter().any(|edit| edit.pointer() == "/metadata/namespace"));
-        rule.action == Action::Enforce && !self.request.judge && !place.judged && !illegal
-    }
-
-    fn would_change(&mut self, change: &Change, rule: usize, place: &Place<'_>) {
-        let found = Found {
-            rule,
-            code: Code::Own("would-change"),
-            weight: Weight::Violation,
-            pointer: change.pointer.clone(),
-            message: change.message.clone(),
-            remedy: change.remedy.clone(),
-        };
-        self.report(found, place);
-    }
-
-    fn report(&mut self, found: Found, place: &Place<'_>) {
-        let Some(rule) = self.program.rule(found.rule) else {
-            return;
-        };
-        let severity = match found.weight {
-            Weight::Lookup if rule.on_lookup_error == OnLookupError::Allow => return,
-            Weight::Lookup if rule.on_lookup_error == OnLookupError::Warn => Severity::Warning,
-            Weight::Warning => Severity::Warning,
-            _ if rule.action == Action::Warn => Severity::Warning,
-            Weight::Violation | Weight::Lookup => Severity::Error,
-        };
-        self.fired.insert(rule.name.clone());
-        self.outcome.findings.push(Finding {
-            code: match found.code {
-                Code::Own(slug) => format!("{}/{slug}", place.meta.slug),
-                Code::Engine(slug) => format!("engine/{slug}"),
-            },
-            severity,
-            rule: rule.name.clone(),
-            object: place.embedded.object.reference(),
-            pointer: format!("{}{}", place.embedded.pointer, found.pointer),
-            message: found.message,
-            remedy: found.remedy,
-        });
-    }
-
-    /// Merges the edits of a phase and does them: the next document, or `None` when nothing is wanted.
-    fn apply(&mut self, document: &Value, wanted: Vec<Wanted>) -> Result<Option<Value>, Box<Finding>> {
-        if wanted.is_empty() {
-            return Ok(None);
-        }
-        let edits: Vec<Edit> = wanted.iter().map(|wanted| wanted.edit.clone()).collect();
-        let merged = edit::merge(&edits).map_err(|clash| {
-            let names = |index: usize| {
-                wanted
-                    .get(index)
-                    .map_or_else(String::new, |wanted| self.names(&wanted.rules))
-            };
-            let (first, second) = (names(clash.first), names(clash.second));
-            let message = format!(
-                "rules `{first}` and `{second}` want different things at `{}`.",
-                clash.pointer
-            );
-            let remedy = "Narrow the `match` of one of them, so that they do not meet.";
-            self.engine_finding("conflict", first, clash.pointer, message, remedy)
-        })?;
-        let next = edit::apply(document, &merged).map_err(|error| {
-            let clumsy = wanted.first();
-            let rule = clumsy.map_or_else(String::new, |wanted| self.names(&wanted.rules));
-            let at = clumsy.map_or_else(String::new, |wanted| wanted.edit.pointer().to_owned());
-            self.engine_finding(
-                "malformed",
-                rule,
-                at,
-                format!("{error}."),
-                "Write what Kubernetes expects there.",
-            )
-        })?;
-        let applied = merged.into_iter().map(|edit| {
-            let rules = wanted
-                .iter()
-                .filter(|other| other.edit == edit)
-                .flat_map(|other| &other.rules);
-            let names: BTreeSet<String> = rules
-                .filter_map(|index| self.program.rule(*index))
-                .map(|rule| rule.name.clone())
-                .collect();
-            Applied {
-                edit,
-                rules: names.into_iter().collect(),
-            }
-        });
-        let applied: Vec<Applied> = applied.collect();
-        self.fired
-            .extend(applied.iter().flat_map(|applied| applied.rules.iter().cloned()));
-        self.outcome.edits.push(applied);
-        Ok(Some(next))
-    }
-
-    fn names(&self, rules: &[usize]) -> String {
-        let names: Vec<&str> = rules
-            .iter()
-            .filter_map(|index| self.program.rule(*index))
-            .map(|rule| rule.name.as_str())
-            .collect();
-        names.join("`, `")
-    }
-
-    fn engine_finding(
-        &self,
-        slug: &str,
-        rule: String,
-        pointer: String,
-        message: String,
-        remedy: &str,
-    ) -> Box<Finding> {
-        Box::new(Finding {
-            code: format!("engine/{slug}"),
-            severity: Severity::Error,
-            rule,
-            object: Object::new(self.request.object).reference(),
-            pointer,
-            message,
-            remedy: remedy.to_owned(),
-        })
-    }
-}
-
-/// Where wishes are settled: for which object, of which transform.
-struct Place<'a> {
-    embedded: &'a Embedded<'a>,
-    meta: &'static Meta,
-    /// Another controller owns the object, so the rule only judges.
-    judged: bool,
 }

@@ -17,6 +17,7 @@ mod outcome;
 mod program;
 mod request;
 mod select;
+mod settle;
 mod wishes;
 pub mod world;
 
