@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::context::target;
+use super::program::Group;
 use super::select::{Selection, Subject, may_select, select};
 use super::settle::{Place, Wanted};
 use super::{Context, Finding, Operation, Outcome, Program, Request, Severity, Stage, Wishes, World};
 use crate::object::Object;
 use crate::object::embedded::{self, Embedded, Wrapper};
 use crate::rules::Rule;
-use crate::transforms::{Active, Controlled, Phase, Transform};
+use crate::transforms::{Active, Controlled, Transform};
 
 impl Program {
     /// What the rules make of one document.
@@ -92,14 +93,14 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     fn phases(&mut self) {
         let mut document = Cow::Borrowed(self.request.object);
-        for phase in Phase::ALL {
-            let groups = self.program.groups(phase);
-            if groups.is_empty() {
-                continue;
-            }
+        let program = self.program;
+        for phase in program
+            .groups
+            .chunk_by(|a, b| a.transform.meta().phase == b.transform.meta().phase)
+        {
             let mut wanted = Vec::new();
             for embedded in embedded::objects(&document) {
-                for (transform, rules) in &groups {
+                for Group { transform, rules } in phase {
                     self.group(*transform, rules, &embedded, &mut wanted);
                 }
             }

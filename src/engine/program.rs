@@ -2,14 +2,24 @@
 
 use crate::object::{embedded, split_api_version};
 use crate::rules::{Action, Rule, RuleSet};
-use crate::selector::KindPattern;
-use crate::transforms::{Asks, Phase, Transform};
+use crate::selector::{KindPattern, NamespaceSelector};
+use crate::transforms::{Asks, Transform};
 
 /// Compiled rules. Cheap to share, never changed.
 #[derive(Debug)]
 pub struct Program {
     pub(super) rules: Vec<Rule>,
     pub(super) cluster_domain: String,
+    /// The rules of each transform in the order of phases, by index.
+    pub(super) groups: Vec<Group>,
+    asks: Asks,
+}
+
+/// The rules of one transform.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) transform: &'static dyn Transform,
+    pub(super) rules: Vec<usize>,
 }
 
 impl Program {
@@ -30,9 +40,12 @@ impl Program {
             )
         };
         rules.sort_by_key(order);
+        let (groups, asks) = (group(&rules), asks(&rules));
         Self {
             rules,
             cluster_domain,
+            groups,
+            asks,
         }
     }
 
@@ -61,7 +74,7 @@ impl Program {
     /// Whether objects of this kind in the stream answer questions that these rules ask.
     #[must_use]
     pub fn feeds_world(&self, group: &str, kind: &str) -> bool {
-        let asks = self.asks();
+        let asks = self.asks;
         let workload = || matches!(group, "" | "apps" | "batch") && kind != "Namespace" && kind != "Service";
         asks.scopes && matches!(kind, "CustomResourceDefinition" | "CompositeResourceDefinition")
             || asks.namespaces && group.is_empty() && kind == "Namespace"
@@ -71,46 +84,48 @@ impl Program {
     /// Which questions to the World the rules may ask.
     #[must_use]
     pub fn asks(&self) -> Asks {
-        self.rules.iter().fold(Asks::default(), |all, rule| {
-            let own = rule.transform.asks(&rule.settings);
-            let selectors = || {
-                let keys = std::iter::once(&rule.matching.keys).chain(&rule.matching.exclude);
-                keys.map(|keys| &keys.namespaces)
-            };
-            // Custom kinds may be cluster-scoped, and then a namespace selector never matches (rules.md 1.11). A
-            // transform's own kinds are known to be namespaced.
-            let custom_kinds = rule.matching.kinds() != default_kinds(rule).as_slice();
-            let selects_by_name = selectors().any(|selector| !selector.is_empty());
-            Asks {
-                scopes: all.scopes || own.scopes || custom_kinds && selects_by_name,
-                namespaces: all.namespaces
-                    || own.namespaces
-                    || selectors().any(crate::selector::NamespaceSelector::asks_namespace),
-                services: all.services || own.services,
-            }
-        })
-    }
-
-    /// The rules of one phase in groups of one transform, each rule with its index.
-    pub(super) fn groups(&self, phase: Phase) -> Vec<(&'static dyn Transform, Vec<usize>)> {
-        let mut groups: Vec<(&'static dyn Transform, Vec<usize>)> = Vec::new();
-        for (index, rule) in self.rules.iter().enumerate() {
-            let transform = rule.transform;
-            if transform.meta().phase != phase {
-                continue;
-            }
-            match groups.last_mut() {
-                Some((last, indexes)) if last.meta().id == transform.meta().id => indexes.push(index),
-                _ => groups.push((transform, vec![index])),
-            }
-        }
-        groups
+        self.asks
     }
 
     /// A rule by the index that wishes know it by.
     pub(super) fn rule(&self, index: usize) -> Option<&Rule> {
         self.rules.get(index)
     }
+}
+
+fn asks(rules: &[Rule]) -> Asks {
+    rules.iter().fold(Asks::default(), |all, rule| {
+        let own = rule.transform.asks(&rule.settings);
+        let selectors = || {
+            let keys = std::iter::once(&rule.matching.keys).chain(&rule.matching.exclude);
+            keys.map(|keys| &keys.namespaces)
+        };
+        // Custom kinds may be cluster-scoped, and then a namespace selector never matches (rules.md 1.11). A
+        // transform's own kinds are known to be namespaced.
+        let custom_kinds = rule.matching.kinds() != default_kinds(rule).as_slice();
+        let selects_by_name = selectors().any(|selector| !selector.is_empty());
+        Asks {
+            scopes: all.scopes || own.scopes || custom_kinds && selects_by_name,
+            namespaces: all.namespaces
+                || own.namespaces
+                || selectors().any(NamespaceSelector::asks_namespace),
+            services: all.services || own.services,
+        }
+    })
+}
+
+fn group(rules: &[Rule]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        match groups.last_mut() {
+            Some(last) if last.transform.meta().id == rule.transform.meta().id => last.rules.push(index),
+            _ => groups.push(Group {
+                transform: rule.transform,
+                rules: vec![index],
+            }),
+        }
+    }
+    groups
 }
 
 fn default_kinds(rule: &Rule) -> Vec<KindPattern> {

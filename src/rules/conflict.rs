@@ -1,6 +1,6 @@
 //! What is wrong with rules taken together (rules.md 1.4, 2.3): found when they are loaded, not when they meet.
 
-use super::{Mistake, Mistakes, Rule, RuleSet};
+use super::{Action, Mistake, Mistakes, Rule, RuleSet};
 
 /// Looks through all pairs of rules of all documents. Pushes mistakes and returns, for each one pushed, the
 /// index of the document it is in.
@@ -69,7 +69,9 @@ fn duplicate_name(earlier: &Rule, rule: &Rule) -> Option<Mistake> {
 
 /// Two rules with equal `match` that want different literal values at one place.
 fn different_literal(earlier: &Rule, rule: &Rule) -> Option<Mistake> {
-    if earlier.transform.meta().id != rule.transform.meta().id || earlier.matching != rule.matching {
+    let ignored = [earlier, rule].iter().any(|rule| rule.action == Action::Ignore);
+    if ignored || earlier.transform.meta().id != rule.transform.meta().id || earlier.matching != rule.matching
+    {
         return None;
     }
     let theirs = earlier.transform.writes(&earlier.settings);

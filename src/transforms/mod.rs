@@ -104,17 +104,6 @@ pub enum Phase {
     Guard,
 }
 
-impl Phase {
-    /// All phases, in order.
-    pub const ALL: [Self; 5] = [
-        Self::Placement,
-        Self::Metadata,
-        Self::Service,
-        Self::Route,
-        Self::Guard,
-    ];
-}
-
 /// What a transform does about an object with an ownerReference `controller: true`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Controlled {
