@@ -8,6 +8,7 @@
     reason = "this program's job is to read the checkout's files and to run the build tools"
 )]
 
+mod bench;
 mod checkout;
 mod deny;
 mod generate;
@@ -16,6 +17,7 @@ mod output;
 mod program;
 mod purity;
 mod tokens;
+mod tools;
 mod wasm;
 
 use anyhow::bail;
@@ -63,6 +65,21 @@ const VERBS: &[Verb] = &[
         name: "bless",
         about: "rewrite the cases' expected results",
         run: generate::bless,
+    },
+    Verb {
+        name: "bench",
+        about: "whole processes beside the real tools",
+        run: bench::run,
+    },
+    Verb {
+        name: "measure",
+        about: "one run of one program, for bench",
+        run: bench::measure_once,
+    },
+    Verb {
+        name: "tools",
+        about: "build the pinned real tools",
+        run: bench::build_tools,
     },
 ];
 

@@ -1,0 +1,120 @@
+//! `docs/performance.md`: the numbers, the machine, the command.
+
+use super::jobs::{Contender, Job, megabytes};
+use super::measure::Samples;
+use std::fmt::Write as _;
+
+/// Start-up of the binary, in milliseconds.
+const START_BAR: f64 = 5.0;
+/// Peak memory: twice the input and this many mebibytes.
+const MEMORY_BAR_MEBIBYTES: f64 = 20.0;
+
+/// Everything a run of the benchmark found out.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// `boltrope --version`.
+    pub(super) start: Samples,
+    /// A program that does nothing.
+    pub(super) floor: Samples,
+    /// The size of the binary.
+    pub(super) binary_bytes: u64,
+    /// Runs per tool.
+    pub(super) rounds: usize,
+    /// The jobs, done.
+    pub(super) jobs: Vec<Job>,
+}
+
+impl Report {
+    /// The page.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::from("<!-- written by make bench -->\n\n# Performance\n\n");
+        let _infallible = writeln!(
+            text,
+            "Whole processes, started one after the other in {} rounds; medians of wall time, fastest and slowest in \
+             brackets. Every tool's output is checked: it holds the label as often as it should. Memory is the peak \
+             resident size that the kernel reports; nothing below {:.1} MiB can be told apart.\n\n\
+             Command: `make bench`. Machine: {}.\n",
+            self.rounds,
+            self.floor.mebibytes(),
+            machine()
+        );
+        for job in &self.jobs {
+            text.push_str(&job_section(job));
+        }
+        text.push_str("## Start-up and size\n\n| | measured | bar |\n|---|---|---|\n");
+        let start = self.start.milliseconds();
+        let _infallible = writeln!(
+            text,
+            "| `boltrope --version` | {start:.2} ms | {} |\n| a program that does nothing | {:.2} ms | |\n\
+             | the binary | {} | |",
+            verdict(start < START_BAR, &format!("under {START_BAR} ms")),
+            self.floor.milliseconds(),
+            megabytes(usize::try_from(self.binary_bytes).unwrap_or(usize::MAX)),
+        );
+        text
+    }
+}
+
+fn job_section(job: &Job) -> String {
+    let mut text = format!("## {}\n\n{}\n\n", job.title, job.about);
+    text.push_str("| tool | time | throughput | peak memory | boltrope is faster by | bar |\n|---|---|---|---|---|---|\n");
+    let ours = job
+        .contenders
+        .first()
+        .map_or(f64::NAN, |contender| contender.samples.milliseconds());
+    for (index, contender) in job.contenders.iter().enumerate() {
+        let row = if index == 0 {
+            our_columns(job, contender)
+        } else {
+            their_columns(contender, ours)
+        };
+        let (fastest, slowest) = contender.samples.range();
+        let time = contender.samples.milliseconds();
+        let _infallible = writeln!(
+            text,
+            "| {} | {time:.1} ms ({fastest:.1} to {slowest:.1}) | {:.1} MB/s | {:.1} MiB | {row} |",
+            contender.name,
+            bytes(job.bytes) / 1000.0 / time,
+            contender.samples.mebibytes(),
+        );
+    }
+    text.push('\n');
+    text
+}
+
+fn our_columns(job: &Job, contender: &Contender) -> String {
+    let allowed = bytes(job.bytes) / 1024.0 / 1024.0 * 2.0 + MEMORY_BAR_MEBIBYTES;
+    let met = contender.samples.mebibytes() <= allowed;
+    format!("| {}", verdict(met, &format!("memory at most {allowed:.0} MiB")))
+}
+
+fn their_columns(contender: &Contender, ours: f64) -> String {
+    let ratio = contender.samples.milliseconds() / ours;
+    let bar = contender.bar.map_or_else(String::new, |bar| {
+        verdict(ratio >= bar, &format!("at least {bar:.0} x"))
+    });
+    format!("{ratio:.0} x | {bar}")
+}
+
+fn verdict(met: bool, bar: &str) -> String {
+    format!("{bar}: {}", if met { "met" } else { "**missed**" })
+}
+
+fn bytes(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// The processor's name and how many of it there are, as the kernel tells.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
+        .map(|(_, name)| name.trim());
+    format!(
+        "{}, {cores} cores, {}",
+        model.unwrap_or("unknown processor"),
+        std::env::consts::OS
+    )
+}
