@@ -1,5 +1,49 @@
 //! The core, called the way the surfaces call it, so that the linker keeps all that a call can reach.
 //!
 //! `make purity` builds this for WebAssembly and looks at the module: see `crates/xtask/src/purity/module.rs`.
+//! Run as a program it refuses like any surface: a fault in the embedded rules is its exit code.
 
-fn main() {}
+use boltrope::engine::world::NoWorld;
+use boltrope::engine::{Operation, Program, Request, collisions};
+use boltrope::rules::{Mistakes, RuleSet};
+use boltrope::transforms::TRANSFORMS;
+use serde_json::Value;
+use std::hint::black_box;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match evaluate(
+        black_box(include_str!("rules.json")),
+        black_box(include_str!("object.json")),
+    ) {
+        Some(Ok(true)) => ExitCode::SUCCESS,
+        Some(Ok(false) | Err(_)) | None => ExitCode::FAILURE,
+    }
+}
+
+/// Every entry point of the core on one object: `None` if the text is not JSON, else whether all stages accept it.
+fn evaluate(rules: &str, object: &str) -> Option<Result<bool, Mistakes>> {
+    let (rules, object): (Value, Value) = (
+        serde_json::from_str(rules).ok()?,
+        serde_json::from_str(object).ok()?,
+    );
+    let program = match RuleSet::decode(&rules, TRANSFORMS) {
+        Ok(set) => Program::compile(set),
+        Err(mistakes) => return Some(Err(mistakes)),
+    };
+    let mut accepted = program.is_interested("networking.k8s.io/v1", "Ingress");
+    for mut request in [
+        Request::render(&object),
+        Request::admission(&object, Operation::Update),
+    ] {
+        request.namespace = Some("new-feature");
+        request.old = Some(&object);
+        let outcome = program.evaluate(&request, &NoWorld);
+        accepted &= outcome.is_accepted() && collisions(&outcome.claims).is_empty();
+        for edits in &outcome.edits {
+            let edits: Vec<_> = edits.iter().map(|applied| applied.edit.clone()).collect();
+            black_box(boltrope::edit::rfc6902(&object, &edits));
+        }
+    }
+    Some(Ok(accepted))
+}

@@ -7,7 +7,7 @@
 use super::Report;
 use crate::checkout;
 use crate::wasm::Toolchain;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use std::path::Path;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
@@ -64,7 +64,17 @@ struct Contents {
 impl Contents {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("reading `{}`", path.display()))?;
-        Self::parse(&bytes).with_context(|| format!("reading `{}`", path.display()))
+        let contents = Self::parse(&bytes).with_context(|| format!("reading `{}`", path.display()))?;
+        let evaluates = contents
+            .functions
+            .iter()
+            .any(|name| name.starts_with("boltrope::engine::program::Program"));
+        ensure!(
+            evaluates,
+            "`{}` does not call the engine: the proof would prove nothing",
+            path.display()
+        );
+        Ok(contents)
     }
 
     fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
