@@ -2,9 +2,10 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
+.PHONY: help need build demo test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
 
 need: # says what is missing before the first compiler error does
 	@command -v $(CARGO) >/dev/null || { echo 'make: cargo not found: install Rust 1.95 or later (rustup.rs)' >&2; exit 1; }
@@ -12,43 +13,40 @@ need: # says what is missing before the first compiler error does
 
 build: need ## target/release/boltrope
 	$(CARGO) build --locked --release --package boltrope
+demo: build ## the three main rules on a real release, as a diff
+	@$(XTASK) demo
 
 test: need ## everything that needs no server
 	$(CARGO) test --locked --workspace --all-features
 	$(XTASK) purity
 	$(XTASK) check-generated
+e2e: build ## the post-renderer in the real Helm 3 and Helm 4 (needs Go)
+	$(XTASK) e2e
+fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
+	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --all-features
+bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno (needs Go)
+	$(CARGO) bench --locked --package boltrope
+	$(XTASK) bench
 
 lint: need ## format, clippy, docs and the house rules
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --locked --workspace --no-deps --all-features
 	$(XTASK) lint
-
 fmt: need ## format every Rust file
 	$(CARGO) fmt --all
-
 purity: need ## the core needs no file, clock, network or environment
 	$(XTASK) purity
-
 deny: need ## licences, banned crates, sources (`cargo xtask advisories` asks the advisory database)
 	$(XTASK) deny
 
 generate: need ## write what is derived from the code: schema, transform pages
 	$(XTASK) generate
-
 check-generated: need ## fail if `make generate` would change a file
 	$(XTASK) check-generated
-
 bless: need ## rewrite the expected results of the cases, then show the difference
 	$(XTASK) bless
-
 docs: need ## the library's documentation, target/doc/boltrope/index.html
 	$(CARGO) doc --locked --workspace --no-deps --all-features
-
-fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
-	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --all-features
-
 clean: ## remove target/
 	$(CARGO) clean
-
-.PHONY: help need build test lint fmt purity deny generate check-generated bless docs fuzz clean

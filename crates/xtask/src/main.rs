@@ -10,7 +10,9 @@
 
 mod bench;
 mod checkout;
+mod demo;
 mod deny;
+mod e2e;
 mod generate;
 mod lint;
 mod output;
@@ -65,6 +67,16 @@ const VERBS: &[Verb] = &[
         name: "bless",
         about: "rewrite the cases' expected results",
         run: generate::bless,
+    },
+    Verb {
+        name: "demo",
+        about: "the main rules on a real release",
+        run: demo::run,
+    },
+    Verb {
+        name: "e2e",
+        about: "the post-renderer in the real Helm 3 and 4",
+        run: e2e::run,
     },
     Verb {
         name: "bench",

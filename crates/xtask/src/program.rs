@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -46,6 +47,13 @@ impl Program {
     pub(crate) fn in_folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
+    }
+
+    /// Feeds it a file.
+    pub(crate) fn stdin_from(mut self, path: &Path) -> anyhow::Result<Self> {
+        let file = File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
+        self.command.stdin(file);
+        Ok(self)
     }
 
     /// Runs it with this program's own stdout and stderr.
