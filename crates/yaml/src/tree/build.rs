@@ -1,0 +1,527 @@
+//! From events to value and nodes, in one pass and without recursion.
+//!
+//! Open collections are a stack of frames, so depth is counted before it can hurt. A merge key is applied where it stands,
+//! as go-yaml v2 does: what is written after it wins over it, and it wins over what is written before it. Anchored values
+//! are kept as copies for their aliases; every copy counts against the limit of expansion.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+use super::anchors::{Alias, Anchors, Copied};
+use super::node::{Kind, Node, NodeId};
+use super::pointer::push_token;
+use super::warning::{Warning, WarningKind};
+use crate::resolve::key_text;
+use crate::split::Place;
+use crate::{Error, ErrorKind, Limits};
+
+/// Documents may always expand to this much, however small they are.
+const FREE_EXPANSION: u64 = 64 << 10;
+
+/// What a scalar was before it became JSON: decides which keys are the same, and how they print.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum KeyType {
+    Text,
+    Bool,
+    Int,
+    Unsigned,
+    Float(f64),
+    Null,
+    Merge,
+    Collection,
+}
+
+/// A complete value on its way into its parent.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) value: Value,
+    pub(super) key: KeyType,
+    pub(super) weight: u64,
+    pub(super) height: usize,
+    pub(super) alias: bool,
+}
+
+/// An open mapping or sequence.
+#[derive(Debug)]
+struct Frame {
+    node: NodeId,
+    /// Where the last child so far ends.
+    last_end: u32,
+    anchor: Option<usize>,
+    weight: u64,
+    height: usize,
+    open: Open,
+}
+
+#[derive(Debug)]
+enum Open {
+    Map {
+        map: Map<String, Value>,
+        pending: Pending,
+        /// Keys that were not written as strings.
+        typed: Vec<(String, KeyType)>,
+    },
+    Seq(Vec<Value>),
+}
+
+/// What a mapping waits for.
+#[derive(Debug)]
+enum Pending {
+    Key,
+    Value {
+        name: String,
+        key: KeyType,
+        node: NodeId,
+    },
+    Merge,
+}
+
+/// Takes events, gives the parts of a tree.
+pub(super) struct Builder<'t> {
+    pub(super) text: &'t str,
+    pub(super) place: Place<'t>,
+    pub(super) limits: &'t Limits,
+    pub(super) nodes: Vec<Node>,
+    pub(super) names: BTreeMap<NodeId, Box<str>>,
+    pub(super) anchors: Anchors,
+    pub(super) aliases: Vec<Alias>,
+    /// The keys that are `<<`.
+    pub(super) merges: Vec<NodeId>,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) root: Option<Value>,
+    frames: Vec<Frame>,
+    expanded: u64,
+    /// Without any `*` in the text no copies of anchored values are needed.
+    has_aliases: bool,
+}
+
+impl<'t> Builder<'t> {
+    pub(super) fn new(text: &'t str, place: Place<'t>, limits: &'t Limits) -> Self {
+        Self {
+            text,
+            place,
+            limits,
+            nodes: Vec::with_capacity(text.len() / 24),
+            names: BTreeMap::new(),
+            anchors: Anchors::default(),
+            aliases: Vec::new(),
+            merges: Vec::new(),
+            warnings: Vec::new(),
+            root: None,
+            frames: Vec::new(),
+            expanded: 0,
+            has_aliases: memchr::memchr(b'*', text.as_bytes()).is_some(),
+        }
+    }
+
+    /// Adds a node that is not yet complete.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a document is at most u32::MAX bytes, checked before"
+    )]
+    pub(super) fn push(&mut self, kind: Kind, span: Range<usize>, props: bool) -> NodeId {
+        let id = self.nodes.len() as NodeId;
+        self.nodes.push(Node {
+            start: span.start as u32,
+            end: span.end as u32,
+            size: 1,
+            kind,
+            props,
+        });
+        id
+    }
+
+    pub(super) fn declare(&mut self, name: Option<&str>, node: NodeId) -> Option<usize> {
+        name.map(|name| self.anchors.declare(name, node))
+    }
+
+    /// Opens a mapping or a sequence.
+    pub(super) fn open(
+        &mut self,
+        kind: Kind,
+        span: Range<usize>,
+        props: bool,
+        anchor: Option<&str>,
+    ) -> Result<(), Error> {
+        if self.frames.len() >= self.limits.depth {
+            return Err(self.too_deep(span.start));
+        }
+        let node = self.push(kind, span, props);
+        let anchor = self.declare(anchor, node);
+        let open = if matches!(kind, Kind::BlockMap | Kind::FlowMap) {
+            Open::Map {
+                map: Map::new(),
+                pending: Pending::Key,
+                typed: Vec::new(),
+            }
+        } else {
+            Open::Seq(Vec::new())
+        };
+        self.frames.push(Frame {
+            node,
+            last_end: 0,
+            anchor,
+            weight: 1,
+            height: 0,
+            open,
+        });
+        Ok(())
+    }
+
+    /// Closes the innermost collection. A block collection ends where its last child does.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a document is at most u32::MAX bytes, checked before"
+    )]
+    pub(super) fn close(&mut self, end: usize) -> Result<(), Error> {
+        let Some(frame) = self.frames.pop() else {
+            return Ok(());
+        };
+        let size = self.nodes.len() as u32 - frame.node;
+        if let Some(node) = self.nodes.get_mut(frame.node as usize) {
+            node.size = size;
+            let block = matches!(node.kind, Kind::BlockMap | Kind::BlockSeq);
+            node.end = if block {
+                frame.last_end.max(node.start)
+            } else {
+                end as u32
+            };
+        }
+        let value = match frame.open {
+            Open::Map { map, .. } => Value::Object(map),
+            Open::Seq(items) => Value::Array(items),
+        };
+        let key = KeyType::Collection;
+        let done = Done {
+            value,
+            key,
+            weight: frame.weight,
+            height: frame.height + 1,
+            alias: false,
+        };
+        self.complete(frame.node, frame.anchor, done)
+    }
+
+    /// Puts what `name` stands for in the place of an alias.
+    pub(super) fn alias(&mut self, name: &str, span: Range<usize>) -> Result<(), Error> {
+        let start = span.start;
+        let node = self.push(Kind::Alias, span, false);
+        let Some(anchor) = self.anchors.find(name) else {
+            let remedy =
+                "write the anchor before it in the same document, or quote the text if it is no alias";
+            return Err(self.error(
+                ErrorKind::UnknownAnchor,
+                start,
+                &format!("unknown anchor `{name}`"),
+                remedy,
+            ));
+        };
+        let target = anchor.node;
+        let Some(copy) = &anchor.copy else {
+            let message = format!("the value of anchor `{name}` contains itself");
+            return Err(self.error(ErrorKind::UnknownAnchor, start, &message, "write the value out"));
+        };
+        let Copied {
+            key, weight, height, ..
+        } = *copy;
+        if self.frames.len() + height > self.limits.depth {
+            return Err(self.too_deep(start));
+        }
+        self.expanded += weight;
+        self.check_expansion(start)?;
+        let value = self
+            .anchors
+            .find(name)
+            .and_then(|anchor| anchor.copy.as_ref())
+            .map(|copy| copy.value.clone());
+        self.aliases.push(Alias { node, target });
+        self.complete(
+            node,
+            None,
+            Done {
+                value: value.unwrap_or_default(),
+                key,
+                weight,
+                height,
+                alias: true,
+            },
+        )
+    }
+
+    /// Is the next value a key?
+    pub(super) fn awaits_key(&self) -> bool {
+        matches!(
+            self.frames.last(),
+            Some(Frame {
+                open: Open::Map {
+                    pending: Pending::Key,
+                    ..
+                },
+                ..
+            })
+        )
+    }
+
+    /// The start of the innermost open flow collection.
+    pub(super) fn open_flow(&self) -> Option<&Node> {
+        let nodes = self
+            .frames
+            .iter()
+            .rev()
+            .filter_map(|frame| self.nodes.get(frame.node as usize));
+        nodes
+            .into_iter()
+            .find(|node| matches!(node.kind, Kind::FlowMap | Kind::FlowSeq))
+    }
+
+    /// Puts a value into its parent.
+    pub(super) fn complete(&mut self, node: NodeId, anchor: Option<usize>, done: Done) -> Result<(), Error> {
+        if let Some(anchor) = anchor.filter(|_| self.has_aliases) {
+            self.expanded += done.weight;
+            self.check_expansion(self.start(node))?;
+            let Done {
+                value,
+                key,
+                weight,
+                height,
+                ..
+            } = &done;
+            let key = if *key == KeyType::Merge {
+                KeyType::Text
+            } else {
+                *key
+            };
+            let copy = Copied {
+                value: value.clone(),
+                key,
+                weight: *weight,
+                height: *height,
+            };
+            self.anchors.complete(anchor, copy);
+        }
+        if !self.awaits_key()
+            && let KeyType::Float(number) = done.key
+            && !number.is_finite()
+        {
+            let message = "infinity and not-a-number are no JSON values";
+            let remedy = "write a number, or quote the text";
+            return Err(self.error(ErrorKind::InvalidNumber, self.start(node), message, remedy));
+        }
+        let end = self.nodes.get(node as usize).map_or(0, |node| node.end);
+        let Some(frame) = self.frames.last_mut() else {
+            self.root = Some(done.value);
+            return Ok(());
+        };
+        frame.last_end = frame.last_end.max(end);
+        frame.weight += done.weight;
+        frame.height = frame.height.max(done.height);
+        match &mut frame.open {
+            Open::Seq(items) => items.push(done.value),
+            Open::Map { map, pending, typed } => match std::mem::replace(pending, Pending::Key) {
+                Pending::Key if done.key == KeyType::Merge => {
+                    *pending = Pending::Merge;
+                    self.merges.push(node);
+                }
+                Pending::Key => return self.key(node, done),
+                Pending::Value { name, key, node } => {
+                    let clash = find_clash(map, typed, &name, key);
+                    let pointed = clash.is_some().then(|| name.clone());
+                    if key != KeyType::Text {
+                        typed.push((name.clone(), key));
+                    }
+                    map.insert(name, done.value);
+                    if let (Some(kind), Some(name)) = (clash, pointed) {
+                        self.warn_duplicate(kind, &name, node);
+                    }
+                }
+                Pending::Merge => return self.merge(node, done),
+            },
+        }
+        Ok(())
+    }
+
+    /// Notes the key of the next value.
+    fn key(&mut self, node: NodeId, done: Done) -> Result<(), Error> {
+        let start = self.start(node);
+        let name = match (done.key, done.value) {
+            (KeyType::Text, Value::String(text)) => text,
+            (KeyType::Float(number), _) => key_text(number),
+            (KeyType::Bool | KeyType::Int, value) => value.to_string(),
+            (KeyType::Null, _) => {
+                let remedy = "write a key before the `:`, or quote it if it is the word";
+                return Err(self.error(ErrorKind::InvalidKey, start, "a key cannot be null", remedy));
+            }
+            (KeyType::Unsigned, _) => {
+                let message = "an integer this large cannot be a key";
+                return Err(self.error(ErrorKind::InvalidKey, start, message, "put it in quotes"));
+            }
+            _ => {
+                let message = "a mapping or a list cannot be a key";
+                let remedy = "quote it if it is text, such as a template that was not rendered";
+                return Err(self.error(ErrorKind::InvalidKey, start, message, remedy));
+            }
+        };
+        if !self.is_written(node, &name) {
+            self.names.insert(node, name.as_str().into());
+        }
+        if let Some(Frame {
+            open: Open::Map { pending, .. },
+            ..
+        }) = self.frames.last_mut()
+        {
+            *pending = Pending::Value {
+                name,
+                key: done.key,
+                node,
+            };
+        }
+        Ok(())
+    }
+
+    /// Is the name exactly what stands in the text, quotes aside?
+    fn is_written(&self, node: NodeId, name: &str) -> bool {
+        self.nodes
+            .get(node as usize)
+            .and_then(|node| node.written_key(self.text))
+            == Some(name)
+    }
+
+    /// Applies a merge key in place.
+    fn merge(&mut self, node: NodeId, done: Done) -> Result<(), Error> {
+        let maps = match done.value {
+            Value::Object(map) => vec![map],
+            Value::Array(items) if !done.alias => {
+                // The first of several mappings wins, so it is applied last.
+                let maps = items.into_iter().rev().map(|item| match item {
+                    Value::Object(map) => Some(map),
+                    _ => None,
+                });
+                maps.collect::<Option<Vec<_>>>().unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let is_empty_list = self
+            .nodes
+            .get(node as usize)
+            .is_some_and(|node| node.is_seq() && node.size == 1);
+        if maps.is_empty() && !is_empty_list {
+            let message = "a merge key `<<` needs a mapping or a list of mappings";
+            let remedy = "name an anchored mapping, or quote the key if it is text";
+            return Err(self.error(ErrorKind::InvalidMerge, self.start(node), message, remedy));
+        }
+        let mut clashes = Vec::new();
+        if let Some(Frame {
+            open: Open::Map { map, .. },
+            ..
+        }) = self.frames.last_mut()
+        {
+            for (name, value) in maps.into_iter().flatten() {
+                if map.contains_key(&name) {
+                    clashes.push(name.clone());
+                }
+                map.insert(name, value);
+            }
+        }
+        for name in clashes {
+            self.warn_duplicate(WarningKind::DuplicateKey, &name, node);
+        }
+        Ok(())
+    }
+
+    pub(super) fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for frame in &self.frames {
+            match &frame.open {
+                Open::Map {
+                    pending: Pending::Value { name, .. },
+                    ..
+                } => push_token(&mut pointer, name),
+                Open::Map { .. } => {}
+                Open::Seq(items) => push_token(&mut pointer, &items.len().to_string()),
+            }
+        }
+        pointer
+    }
+
+    fn warn_duplicate(&mut self, kind: WarningKind, name: &str, node: NodeId) {
+        let mut pointer = self.pointer();
+        push_token(&mut pointer, name);
+        let message = match kind {
+            WarningKind::CollidingKeys => {
+                format!(
+                    "key `{name}` is written as two types that become one key; which one Kubernetes keeps is chance"
+                )
+            }
+            _ => format!("key `{name}` is there twice; Kubernetes keeps the last one"),
+        };
+        let position = self.place.position.advance(self.text, self.start(node));
+        self.warnings.push(Warning {
+            pointer,
+            position,
+            message,
+            kind,
+        });
+    }
+
+    fn start(&self, node: NodeId) -> usize {
+        self.nodes.get(node as usize).map_or(0, Node::start)
+    }
+
+    fn check_expansion(&self, offset: usize) -> Result<(), Error> {
+        let factor = u64::try_from(self.limits.alias_factor).unwrap_or(u64::MAX);
+        let allowed = factor.saturating_mul(self.text.len() as u64).max(FREE_EXPANSION);
+        if self.expanded <= allowed {
+            return Ok(());
+        }
+        let message = format!("the aliases expand to more than {factor} times the document");
+        Err(self.error(
+            ErrorKind::AliasExpansion,
+            offset,
+            &message,
+            "write the values out, or use fewer aliases",
+        ))
+    }
+
+    fn too_deep(&self, offset: usize) -> Error {
+        let message = format!(
+            "more than {} mappings and lists inside each other",
+            self.limits.depth
+        );
+        self.error(ErrorKind::TooDeep, offset, &message, "make the document flatter")
+    }
+
+    /// An error at a byte of the text.
+    pub(super) fn error(&self, kind: ErrorKind, offset: usize, message: &str, remedy: &str) -> Error {
+        let position = self.place.position.advance(self.text, offset);
+        Place {
+            position,
+            ..self.place
+        }
+        .error(kind, message, remedy)
+    }
+}
+
+/// Is the key there already, and as the same type?
+fn find_clash(
+    map: &Map<String, Value>,
+    typed: &[(String, KeyType)],
+    name: &str,
+    key: KeyType,
+) -> Option<WarningKind> {
+    if !map.contains_key(name) {
+        return None;
+    }
+    let before = typed
+        .iter()
+        .rev()
+        .find(|(other, _)| other == name)
+        .map_or(KeyType::Text, |(_, key)| *key);
+    let same = std::mem::discriminant(&before) == std::mem::discriminant(&key);
+    Some(if same {
+        WarningKind::DuplicateKey
+    } else {
+        WarningKind::CollidingKeys
+    })
+}
