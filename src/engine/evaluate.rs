@@ -160,13 +160,16 @@ impl<'a> Run<'a> {
         if controlled && meta.controlled == Controlled::Skip {
             return;
         }
-        if active.is_empty() || controlled && meta.controlled == Controlled::Warn {
-            for active in &active {
-                let message = "another controller owns this object and would undo the change.".to_owned();
-                let remedy = "Change what that controller is given, or leave the object out with `exclude`.";
-                wishes.warning(active, "owned", "/metadata/ownerReferences", message, remedy);
-            }
+        if active.is_empty() {
             transform.observe(&context, &mut wishes);
+        } else if controlled && meta.controlled == Controlled::Warn {
+            let mut forgone = Wishes::default();
+            transform.evaluate(&active, &context, &mut forgone);
+            for active in &active {
+                if forgone.concern(active, object.value()) {
+                    wishes.owned(active);
+                }
+            }
         } else {
             transform.evaluate(&active, &context, &mut wishes);
         }

@@ -1,5 +1,7 @@
 //! What transforms want and find for one object, before the engine decides what becomes of it.
 
+use serde_json::Value;
+
 use super::Claim;
 use crate::edit::Edit;
 use crate::transforms::Active;
@@ -138,6 +140,21 @@ impl Wishes {
             message,
             remedy,
         );
+    }
+
+    /// Reports that a rule leaves an object to the controller that owns it (rules.md 1.16).
+    pub(super) fn owned(&mut self, active: &Active<'_>) {
+        let message = "another controller owns this object and would undo the change.";
+        let remedy = "Change what that controller is given, or leave the object out with `exclude`.";
+        self.warning(active, "owned", "/metadata/ownerReferences", message, remedy);
+    }
+
+    /// Whether a rule would change `object` or has something to say about it.
+    pub(super) fn concern(&self, active: &Active<'_>, object: &Value) -> bool {
+        self.found.iter().any(|found| found.rule == active.index)
+            || self.changes.iter().any(|change| {
+                change.rules.contains(&active.index) && change.edits.iter().any(|edit| !edit.is_done(object))
+            })
     }
 
     /// States what a route claims, for the search for collisions.

@@ -19,6 +19,7 @@ mod version;
 pub use decode::{RawMetadata, RawSpec, RuleSet};
 pub use mistake::{Mistake, Mistakes};
 pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule};
+pub(crate) use rule::{is_dns_label, is_dns_subdomain};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 

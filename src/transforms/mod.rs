@@ -4,6 +4,9 @@
 //! what it wants for one object ([`Transform::evaluate`] fills [`Wishes`]). What becomes of a wish (an edit, a
 //! finding) is the engine's business: it depends on the rule's action and on the stage.
 
+pub mod external_name;
+pub mod external_name_guard;
+
 use std::any::Any;
 use std::fmt;
 
@@ -13,7 +16,10 @@ use crate::engine::{Context, Wishes};
 use crate::rules::{Mistakes, Rule};
 
 /// All transforms, in the order of documentation. Adding one is one line here.
-pub const TRANSFORMS: &[&dyn Transform] = &[];
+pub const TRANSFORMS: &[&dyn Transform] = &[
+    &external_name::ExternalName,
+    &external_name_guard::ExternalNameGuard,
+];
 
 /// One behaviour. Pure: equal inputs give equal wishes.
 pub trait Transform: Sync {

@@ -1,0 +1,202 @@
+//! Settings of `externalName`, as written and as validated.
+
+use deserr::{Deserr, deserialize};
+use serde_json::Value;
+
+use crate::rules::{Mistake, Mistakes, is_dns_label, is_dns_subdomain};
+use crate::selector::Glob;
+
+/// The Service of the API server, which nothing mirrors unless a rule names it.
+const KUBERNETES: &str = "kubernetes";
+
+/// What stands under `externalName` in a rule.
+#[derive(Clone, Debug, PartialEq, Deserr)]
+#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", deny_unknown_fields)
+)]
+pub struct RawExternalName {
+    /// The namespace whose Services are fallen back to.
+    #[cfg_attr(feature = "schema", schemars(pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")))]
+    pub source: String,
+    /// Which Services of the source namespace may be mirrored; by default all but `kubernetes`.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub services: Option<RawServices>,
+    /// Which Services are converted.
+    #[deserr(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub convert: Convert,
+    /// Convert a Service on UPDATE that has pods behind it too.
+    #[deserr(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub convert_existing: bool,
+    /// Read the source Service: it must exist and have the ports; headless and ExternalName sources are followed.
+    #[deserr(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub lookup_source: bool,
+    /// What follows `<service>.<source>.` instead of `svc.<clusterDomain>`: a mesh's domain, `traefik.mesh`.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub suffix: Option<String>,
+    /// Suffixes that a Service may ask for with the annotation `boltrope.dev/external-name-suffix`.
+    #[deserr(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub allowed_suffixes: Vec<String>,
+}
+
+/// Globs on names of Services in the source namespace.
+#[derive(Clone, Debug, Default, PartialEq, Deserr)]
+#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", deny_unknown_fields)
+)]
+pub struct RawServices {
+    /// Names that may be mirrored; all but `kubernetes` when absent.
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub include: Option<Vec<String>>,
+    /// Names that may not be mirrored, whatever `include` says.
+    #[deserr(default)]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub exclude: Vec<String>,
+}
+
+/// What makes a Service one that is converted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
+#[deserr(error = Mistakes, rename_all = lowercase)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "lowercase")
+)]
+pub enum Convert {
+    /// Its annotation `boltrope.dev/mirror-of`.
+    #[default]
+    Annotated,
+    /// Its name: it is in `services`.
+    Listed,
+}
+
+/// Validated settings.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ExternalNameSettings {
+    pub(super) source: String,
+    services: Services,
+    pub(super) convert: Convert,
+    pub(super) convert_existing: bool,
+    pub(super) lookup_source: bool,
+    pub(super) suffix: Option<String>,
+    pub(super) allowed_suffixes: Vec<String>,
+}
+
+/// Which Services of the source namespace may be mirrored.
+#[derive(Clone, Debug, PartialEq)]
+struct Services {
+    include: Option<Vec<Glob>>,
+    exclude: Vec<Glob>,
+}
+
+impl ExternalNameSettings {
+    /// Decodes the value under `externalName`.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub(super) fn decode(value: &Value) -> Result<Self, Mistakes> {
+        let raw: RawExternalName = deserialize::<_, _, Mistakes>(value.clone())?;
+        let mut mistakes = Mistakes::new();
+        if !is_dns_label(&raw.source) {
+            let message = format!("`{}` cannot be the name of a namespace", raw.source);
+            let remedy = "write the namespace that holds the Services, a DNS-1123 label such as `base`";
+            mistakes.push(Mistake::new("/source", message, remedy));
+        }
+        let services = raw.services.unwrap_or_default();
+        check_include(services.include.as_deref(), raw.convert, &mut mistakes);
+        if let Some(suffix) = &raw.suffix {
+            check_suffix(suffix, "/suffix", &mut mistakes);
+        }
+        for (index, suffix) in raw.allowed_suffixes.iter().enumerate() {
+            check_suffix(suffix, &format!("/allowedSuffixes/{index}"), &mut mistakes);
+        }
+        let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
+        mistakes.into_result(Self {
+            source: raw.source,
+            services: Services {
+                include: services.include.map(globs),
+                exclude: globs(services.exclude),
+            },
+            convert: raw.convert,
+            convert_existing: raw.convert_existing,
+            lookup_source: raw.lookup_source,
+            suffix: raw.suffix,
+            allowed_suffixes: raw.allowed_suffixes,
+        })
+    }
+
+    /// Whether a Service of the source namespace may be mirrored. `kubernetes` is the way to the API server: a
+    /// wildcard does not open it, only its name does.
+    pub(super) fn exports(&self, service: &str) -> bool {
+        let Services { include, exclude } = &self.services;
+        if exclude.iter().any(|glob| glob.matches(service)) {
+            return false;
+        }
+        let reaches = |glob: &Glob| glob.matches(service) && (service != KUBERNETES || glob.is_literal());
+        match include {
+            Some(globs) => globs.iter().any(reaches),
+            None => service != KUBERNETES,
+        }
+    }
+
+    /// `services` in words, for remedies.
+    pub(super) fn exported(&self) -> String {
+        let quoted = |globs: &[Glob]| {
+            let texts: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+            texts.join(", ")
+        };
+        let include = match &self.services.include {
+            Some(globs) => quoted(globs),
+            None => "every Service but `kubernetes`".to_owned(),
+        };
+        if self.services.exclude.is_empty() {
+            return include;
+        }
+        format!("{include} without {}", quoted(&self.services.exclude))
+    }
+}
+
+/// A rule that converts by name must say which names: a bare `*` would turn every Service of a namespace into an alias.
+fn check_include(include: Option<&[String]>, convert: Convert, mistakes: &mut Mistakes) {
+    let remedy = "list the names of the Services, such as `[web, api-*]`";
+    if include.is_some_and(<[String]>::is_empty) {
+        let message = "`include` is empty: no Service could be mirrored";
+        mistakes.push(Mistake::new("/services/include", message, remedy));
+    }
+    if convert != Convert::Listed {
+        return;
+    }
+    let Some(include) = include else {
+        let message = "`convert: listed` needs `services.include`";
+        mistakes.push(Mistake::new("/services", message, remedy));
+        return;
+    };
+    for (index, glob) in include.iter().enumerate() {
+        if !glob.is_empty() && glob.chars().all(|character| character == '*') {
+            let message = format!("with `convert: listed`, `{glob}` would convert every Service");
+            mistakes.push(Mistake::new(
+                format!("/services/include/{index}"),
+                message,
+                remedy,
+            ));
+        }
+    }
+}
+
+fn check_suffix(suffix: &str, at: &str, mistakes: &mut Mistakes) {
+    if !is_dns_subdomain(suffix) {
+        let message = format!("`{suffix}` is not a DNS domain");
+        let remedy =
+            "write what follows `<service>.<namespace>.`, without a dot at either end: `traefik.mesh`";
+        mistakes.push(Mistake::new(at, message, remedy));
+    }
+}
