@@ -75,7 +75,9 @@ impl Program {
     #[must_use]
     pub fn feeds_world(&self, group: &str, kind: &str) -> bool {
         let asks = self.asks;
-        let workload = || matches!(group, "" | "apps" | "batch") && kind != "Namespace" && kind != "Service";
+        let workload = || {
+            matches!(group, "" | "apps" | "batch" | "argoproj.io") && kind != "Namespace" && kind != "Service"
+        };
         asks.scopes && matches!(kind, "CustomResourceDefinition" | "CompositeResourceDefinition")
             || asks.namespaces && group.is_empty() && kind == "Namespace"
             || asks.services && (group.is_empty() && kind == "Service" || workload())

@@ -5,6 +5,7 @@
 
 pub mod embedded;
 pub mod pointer;
+pub mod template;
 
 use serde::Serialize;
 use serde_json::{Map, Value};

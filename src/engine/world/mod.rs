@@ -1,7 +1,10 @@
 //! What a rule may ask about the rest of the cluster, and how sure the answer is.
 
 pub mod builtin;
+mod declared;
+mod ports;
 pub mod scope;
+pub mod snapshot;
 
 use serde_json::Value;
 
@@ -82,3 +85,6 @@ impl World for NoWorld {
         Self::nothing()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! A World made of manifests: the files of `--world`, the documents of the stream itself (rules.md section 9).
+//!
+//! A manifest that is there answers for certain; one that is not there proves little, because nobody promises
+//! that the files are complete. So almost everything unseen is `Unavailable`, with the reason and what to pass;
+//! only a Service of a namespace whose Services were given is `Absent`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Answer, ContainerPort, ScopeSource, World, declared, ports};
+use crate::object::Object;
+use crate::object::embedded::{self, Wrapper};
+use crate::object::template;
+
+/// Where a manifest comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// It describes the cluster: `--world`. Without a namespace of its own a namespaced object is in `default`, as
+    /// for kubectl.
+    World,
+    /// It is part of what is being evaluated, and newer than what describes the cluster.
+    Stream {
+        /// The namespace of objects that name none: `--namespace`, if it is given.
+        namespace: Option<&'a str>,
+    },
+}
+
+/// Manifests that answer questions about the cluster.
+///
+/// ```
+/// use boltrope::engine::world::{Answer, World, snapshot::{Origin, Snapshot}};
+/// let mut world = Snapshot::new();
+/// world.add(&serde_json::json!({
+///     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "default"},
+/// }), Origin::World);
+/// assert!(matches!(world.service("default", "web"), Answer::Known(_)));
+/// assert_eq!(world.service("default", "api"), Answer::Absent);
+/// assert!(matches!(world.service("shop", "web"), Answer::Unavailable(_)));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Whether anything describes the cluster: it decides what the reasons recommend.
+    has_world: bool,
+    namespaces: BTreeMap<String, Value>,
+    services: BTreeMap<(String, String), Value>,
+    /// Namespaces of which the World has Services: there, a Service that is missing is absent.
+    surveyed: BTreeSet<String>,
+    scopes: BTreeMap<(String, String), Vec<ScopeSource>>,
+    /// Pods and pod templates by namespace.
+    pods: BTreeMap<String, Vec<Value>>,
+}
+
+impl Snapshot {
+    /// Manifests of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in one document; the items of a list each count. Kinds that answer nothing are let go. Manifests
+    /// inside Crossplane Objects are not looked at: they may be meant for another cluster.
+    pub fn add(&mut self, document: &Value, origin: Origin<'_>) {
+        self.has_world |= origin == Origin::World;
+        for embedded in embedded::objects(document) {
+            if embedded.wrapper != Wrapper::CrossplaneObject {
+                self.add_object(embedded.object, origin);
+            }
+        }
+    }
+
+    fn add_object(&mut self, object: Object<'_>, origin: Origin<'_>) {
+        for (group, kind, source) in declared::scopes(object) {
+            let sources = self.scopes.entry((group, kind)).or_default();
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        let Some(name) = object.name() else { return };
+        let is_core = object.group().is_empty();
+        if is_core && object.kind() == "Namespace" {
+            put(&mut self.namespaces, name.to_owned(), object, origin);
+            return;
+        }
+        let namespace = object.namespace().or(match origin {
+            Origin::World => Some("default"),
+            Origin::Stream { namespace } => namespace,
+        });
+        let Some(namespace) = namespace else { return };
+        if is_core && object.kind() == "Service" {
+            if origin == Origin::World {
+                self.surveyed.insert(namespace.to_owned());
+            }
+            let key = (namespace.to_owned(), name.to_owned());
+            put(&mut self.services, key, object, origin);
+        } else if let Some(pod) = template::pod(object) {
+            self.pods
+                .entry(namespace.to_owned())
+                .or_default()
+                .push(pod.clone());
+        }
+    }
+
+    /// Why something that no manifest says is not known, and what to pass.
+    fn advice(&self, what: &str) -> String {
+        if self.has_world {
+            format!("the manifests given with --world have no {what}")
+        } else {
+            format!("nothing describes the cluster; pass --world with the {what}")
+        }
+    }
+}
+
+/// The stream is newer than the World, and within one of them a later document than an earlier one.
+fn put<K: Ord>(map: &mut BTreeMap<K, Value>, key: K, object: Object<'_>, origin: Origin<'_>) {
+    match origin {
+        Origin::Stream { .. } => {
+            map.insert(key, object.value().clone());
+        }
+        Origin::World => {
+            map.entry(key).or_insert_with(|| object.value().clone());
+        }
+    }
+}
+
+impl World for Snapshot {
+    fn namespace(&self, name: &str) -> Answer<Value> {
+        self.namespaces.get(name).map_or_else(
+            || Answer::Unavailable(self.advice(&format!("Namespace `{name}`"))),
+            |namespace| Answer::Known(namespace.clone()),
+        )
+    }
+
+    fn scope(&self, group: &str, kind: &str) -> Answer<Vec<ScopeSource>> {
+        match self.scopes.get(&(group.to_owned(), kind.to_owned())) {
+            Some(sources) => Answer::Known(sources.clone()),
+            None => {
+                let what = "CustomResourceDefinition or CompositeResourceDefinition";
+                Answer::Unavailable(self.advice(&format!("{what} of `{kind}` in group `{group}`")))
+            }
+        }
+    }
+
+    fn service(&self, namespace: &str, name: &str) -> Answer<Value> {
+        match self.services.get(&(namespace.to_owned(), name.to_owned())) {
+            Some(service) => Answer::Known(service.clone()),
+            None if self.surveyed.contains(namespace) => Answer::Absent,
+            None if self.has_world => Answer::Unavailable(format!(
+                "the manifests given with --world have no Service at all in namespace `{namespace}`"
+            )),
+            None => Answer::Unavailable(self.advice(&format!("Services of namespace `{namespace}`"))),
+        }
+    }
+
+    fn container_ports(&self, namespace: &str, service: &str) -> Answer<Vec<ContainerPort>> {
+        let found = match self.service(namespace, service) {
+            Answer::Known(found) => found,
+            Answer::Absent => return Answer::Absent,
+            Answer::Unavailable(reason) => return Answer::Unavailable(reason),
+        };
+        let Some(selector) = ports::selector(&found) else {
+            return Answer::Unavailable(format!("Service `{namespace}/{service}` selects no pods"));
+        };
+        let pods = self.pods.get(namespace).into_iter().flatten();
+        let behind: Vec<&Value> = pods.filter(|pod| ports::selects(selector, pod)).collect();
+        if behind.is_empty() {
+            let what = format!("pod or workload that Service `{namespace}/{service}` selects");
+            return Answer::Unavailable(self.advice(&what));
+        }
+        ports::named(&behind).map_or_else(
+            |two| Answer::Unavailable(format!("the pods behind Service `{namespace}/{service}` {two}")),
+            Answer::Known,
+        )
+    }
+}
