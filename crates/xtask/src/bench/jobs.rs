@@ -266,5 +266,18 @@ fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<PathBuf> {
 
 /// `1.4 MB`.
 pub(super) fn megabytes(bytes: usize) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+    let tenths = (bytes + 50_000) / 100_000;
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn megabytes_are_rounded_to_the_nearest_tenth() {
+        assert_eq!(megabytes(1_180_000), "1.2 MB");
+        assert_eq!(megabytes(1_149_999), "1.1 MB");
+        assert_eq!(megabytes(0), "0.0 MB");
+    }
 }
