@@ -15,6 +15,8 @@
 pub mod edit;
 pub mod engine;
 pub mod object;
+#[cfg(feature = "yaml")]
+pub mod render;
 pub mod rules;
 pub mod selector;
 pub mod transforms;

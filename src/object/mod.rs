@@ -5,6 +5,8 @@
 
 pub mod embedded;
 pub mod pointer;
+#[cfg(feature = "yaml")]
+pub mod position;
 pub mod template;
 
 use serde::Serialize;

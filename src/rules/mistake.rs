@@ -207,7 +207,8 @@ fn unknown_value(at: &str, value: &str, accepted: &[&str]) -> Mistake {
 }
 
 /// "did you mean `x`?" for a near miss, else the list of what is known.
-pub(crate) fn suggest(written: &str, known: &[&str]) -> String {
+#[must_use]
+pub fn suggest(written: &str, known: &[&str]) -> String {
     let distance = |name: &&&str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
     let nearest = known.iter().min_by_key(distance);
     match nearest {

@@ -10,6 +10,8 @@
 
 mod conflict;
 mod decode;
+#[cfg(feature = "yaml")]
+pub mod load;
 mod mistake;
 mod rule;
 #[cfg(feature = "schema")]
@@ -17,7 +19,9 @@ mod schema;
 mod version;
 
 pub use decode::{RawMetadata, RawSpec, RuleSet};
-pub use mistake::{Mistake, Mistakes};
+#[cfg(feature = "yaml")]
+pub use load::load;
+pub use mistake::{Mistake, Mistakes, suggest};
 pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule};
 pub(crate) use rule::{is_dns_label, is_dns_subdomain};
 #[cfg(feature = "schema")]

@@ -1,0 +1,296 @@
+//! One run over all documents: learn what they say about the cluster, evaluate each, compare what routes claim.
+
+use std::collections::BTreeMap;
+
+use boltrope_yaml::{Change, Document, EditError, Position, Scan, Tree, WarningKind};
+use serde_json::Value;
+
+use super::{Changed, Defect, Located, Options, Place, Rendered, Stream, Unreadable};
+use crate::edit::Edit;
+use crate::engine::world::snapshot::{Origin, Snapshot};
+use crate::engine::{Applied, Claim, Finding, Outcome, Program, Request, Severity, collisions};
+use crate::object::position::locate;
+use crate::object::{Object, embedded, split_api_version};
+use crate::transforms::Asks;
+
+/// A run on its way.
+pub(super) struct Run<'a, 'r> {
+    program: &'r Program,
+    world: Snapshot,
+    options: &'r Options<'r>,
+    documents: Vec<(usize, Document<'a>)>,
+    /// What routes claim, each with the index of its document.
+    claims: Vec<(usize, Claim)>,
+    rendered: Rendered<'a>,
+}
+
+impl<'a, 'r> Run<'a, 'r> {
+    pub(super) fn new(
+        streams: &[Stream<'a>],
+        program: &'r Program,
+        world: Snapshot,
+        options: &'r Options<'r>,
+    ) -> Self {
+        let mut rendered = Rendered::new(streams);
+        let mut documents = Vec::new();
+        for (index, stream) in streams.iter().enumerate() {
+            match boltrope_yaml::split(stream.bytes, &options.limits) {
+                Ok(found) => documents.extend(found.into_iter().map(|document| (index, document))),
+                Err(error) => rendered.unreadable.push(Unreadable {
+                    place: Place::of_error(index, &error),
+                    error,
+                }),
+            }
+        }
+        rendered.documents = documents.len();
+        Self {
+            program,
+            world,
+            options,
+            documents,
+            claims: Vec::new(),
+            rendered,
+        }
+    }
+
+    /// Objects of the run answer questions about the cluster, wherever they stand in it, so they are read first.
+    pub(super) fn learn(&mut self) {
+        if self.program.asks() == Asks::default() {
+            return;
+        }
+        let origin = Origin::Stream {
+            namespace: self.options.namespace,
+        };
+        for (_, document) in &self.documents {
+            let may_tell = match document.scan() {
+                Scan::Empty => false,
+                Scan::Object { api_version, kind } => {
+                    embedded::may_hold_objects(api_version, kind)
+                        || self.program.feeds_world(split_api_version(api_version).0, kind)
+                }
+                Scan::Unusual => true,
+            };
+            if !may_tell {
+                continue;
+            }
+            // A document that cannot be read here is read again, and reported, when it is evaluated.
+            if let Ok(tree) = document.read(&self.options.limits) {
+                let tells = |object: Object<'_>| self.program.feeds_world(object.group(), object.kind());
+                if embedded::objects(tree.value())
+                    .iter()
+                    .any(|embedded| tells(embedded.object))
+                {
+                    self.world.add(tree.value(), origin);
+                }
+            }
+        }
+    }
+
+    pub(super) fn evaluate(&mut self) {
+        for index in 0..self.documents.len() {
+            let Some((stream, document)) = self.documents.get(index).copied() else {
+                continue;
+            };
+            if self.must_read(&document) {
+                match document.read(&self.options.limits) {
+                    Ok(tree) => self.document(index, stream, &document, tree),
+                    Err(error) => self.rendered.unreadable.push(Unreadable {
+                        place: Place::of_error(stream, &error),
+                        error,
+                    }),
+                }
+            }
+        }
+    }
+
+    fn must_read(&self, document: &Document<'_>) -> bool {
+        if !self.options.scan || self.options.strict {
+            return true;
+        }
+        match document.scan() {
+            Scan::Empty => false,
+            Scan::Object { api_version, kind } => self.program.is_interested(api_version, kind),
+            Scan::Unusual => true,
+        }
+    }
+
+    fn document(&mut self, index: usize, stream: usize, document: &Document<'a>, tree: Tree<'a>) {
+        self.warn(stream, document, &tree);
+        let object = Object::new(tree.value());
+        if object.api_version().is_empty() || object.kind().is_empty() {
+            return;
+        }
+        let request = Request {
+            namespace: self.options.namespace,
+            release: self.options.release,
+            judge: self.options.judge,
+            ..Request::render(tree.value())
+        };
+        let outcome = self.program.evaluate(&request, &self.world);
+        for finding in outcome.findings.iter().cloned() {
+            let place = Place::new(stream, document, locate(&tree, &finding.pointer));
+            self.rendered.findings.push(Located { finding, place });
+        }
+        self.claims
+            .extend(outcome.claims.iter().cloned().map(|claim| (index, claim)));
+        if !outcome.edits.is_empty() {
+            self.edit(stream, document, &tree, outcome);
+        }
+    }
+
+    /// Does the edits of an outcome on the text.
+    fn edit(&mut self, stream: usize, document: &Document<'a>, tree: &Tree<'a>, outcome: Outcome) {
+        let at = |pointer: &str| Place::new(stream, document, locate(tree, pointer));
+        let mut edited: Option<Tree<'static>> = None;
+        for phase in &outcome.edits {
+            let changes: Vec<Change<'_>> = phase.iter().map(|applied| change(&applied.edit)).collect();
+            let result = match &edited {
+                None => tree.edit(&changes, &self.options.limits),
+                Some(before) => before.edit(&changes, &self.options.limits),
+            };
+            match result {
+                Ok(after) => edited = Some(after),
+                Err(error) => {
+                    self.refuse(&error, phase, tree, at);
+                    return;
+                }
+            }
+        }
+        let Some(edited) = edited else { return };
+        if Some(edited.value()) != outcome.object.as_ref() {
+            let message = "the edited text does not say what the rules wanted".to_owned();
+            let place = at("");
+            self.rendered.defects.push(Defect { place, message });
+            return;
+        }
+        self.rendered.changed.push(Changed {
+            place: at(""),
+            range: document.range(),
+            line: document.position().line,
+            before: document.text(),
+            after: edited.into_text().into(),
+            object: Object::new(tree.value()).reference(),
+            secret: holds_secret(tree.value()),
+            edits: outcome.edits,
+        });
+    }
+
+    /// A text that cannot be edited in place is the author's to change; a wrong result would be ours.
+    fn refuse(&mut self, error: &EditError, phase: &[Applied], tree: &Tree<'_>, at: impl Fn(&str) -> Place) {
+        let EditError::Shared { pointer, reason, .. } = error else {
+            let message = format!("the text could not be edited: {error}");
+            let place = at("");
+            self.rendered.defects.push(Defect { place, message });
+            return;
+        };
+        let rules = phase
+            .iter()
+            .find(|applied| applied.edit.pointer() == pointer)
+            .or(phase.first())
+            .map_or_else(String::new, |applied| applied.rules.join("`, `"));
+        let finding = Finding {
+            code: "engine/shared-text".to_owned(),
+            severity: Severity::Error,
+            rule: rules,
+            object: Object::new(tree.value()).reference(),
+            pointer: pointer.to_owned(),
+            message: format!("`{pointer}` cannot be edited in place."),
+            remedy: reason.to_owned(),
+        };
+        let place = at(pointer);
+        self.rendered.findings.push(Located { finding, place });
+    }
+
+    /// What Kubernetes reads without complaint though its author hardly meant it.
+    fn warn(&mut self, stream: usize, document: &Document<'_>, tree: &Tree<'_>) {
+        for warning in tree.warnings() {
+            let strict = self.options.strict && warning.kind != WarningKind::IgnoredText;
+            let remedy = match warning.kind {
+                WarningKind::IgnoredText => "Remove it, or put `---` on a line of its own before it.",
+                _ => "Keep one of the two.",
+            };
+            let finding = Finding {
+                code: format!("engine/{}", warning.kind.as_str()),
+                severity: if strict { Severity::Error } else { Severity::Warning },
+                rule: String::new(),
+                object: Object::new(tree.value()).reference(),
+                pointer: warning.pointer.clone(),
+                message: format!("{}.", warning.message),
+                remedy: remedy.to_owned(),
+            };
+            let place = Place::new(stream, document, Some(warning.position));
+            self.rendered.findings.push(Located { finding, place });
+        }
+    }
+
+    /// Routes of the whole run that cannot hold together (rules.md 5.7, 5.8).
+    pub(super) fn collide(&mut self) {
+        let claims: Vec<Claim> = self.claims.iter().map(|(_, claim)| claim.clone()).collect();
+        let mut positions = Positions::default();
+        for (index, finding) in collisions(&claims) {
+            let Some((document, _)) = self.claims.get(index) else {
+                continue;
+            };
+            let Some((stream, text)) = self.documents.get(*document) else {
+                continue;
+            };
+            let position = positions.find(*document, text, &finding.pointer, self.options);
+            let place = Place::new(*stream, text, position);
+            self.rendered.findings.push(Located { finding, place });
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Rendered<'a> {
+        let key = |located: &Located| {
+            let Place { stream, document, .. } = located.place;
+            let finding = &located.finding;
+            (
+                stream,
+                document,
+                finding.pointer.clone(),
+                finding.code.clone(),
+                finding.rule.clone(),
+            )
+        };
+        self.rendered.findings.sort_by_cached_key(key);
+        self.rendered
+            .unreadable
+            .sort_by_key(|unreadable| (unreadable.place.stream, unreadable.place.offset));
+        self.rendered
+    }
+}
+
+/// Documents read once more, to place findings that come after all of them: rare, so nothing is kept for it before.
+#[derive(Default)]
+struct Positions<'a> {
+    trees: BTreeMap<usize, Tree<'a>>,
+}
+
+impl<'a> Positions<'a> {
+    fn find(
+        &mut self,
+        index: usize,
+        document: &Document<'a>,
+        pointer: &str,
+        options: &Options<'_>,
+    ) -> Option<Position> {
+        if !self.trees.contains_key(&index) {
+            self.trees
+                .insert(index, document.read(&options.limits).ok()?);
+        }
+        locate(self.trees.get(&index)?, pointer)
+    }
+}
+
+fn change(edit: &Edit) -> Change<'_> {
+    match edit {
+        Edit::Set { pointer, value } => Change::Set { pointer, value },
+        Edit::Remove { pointer } => Change::Remove { pointer },
+    }
+}
+
+fn holds_secret(document: &Value) -> bool {
+    embedded::objects(document)
+        .iter()
+        .any(|embedded| embedded.object.kind() == "Secret")
+}
