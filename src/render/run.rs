@@ -195,7 +195,7 @@ impl<'a, 'r> Run<'a, 'r> {
             object: Object::new(tree.value()).reference(),
             pointer: pointer.to_owned(),
             message: format!("`{pointer}` cannot be edited in place."),
-            remedy: reason.to_owned(),
+            remedy: reason.to_string(),
         };
         let place = at(pointer);
         self.rendered.findings.push(Located { finding, place });
@@ -211,7 +211,11 @@ impl<'a, 'r> Run<'a, 'r> {
             };
             let finding = Finding {
                 code: format!("engine/{}", warning.kind.as_str()),
-                severity: if strict { Severity::Error } else { Severity::Warning },
+                severity: if strict {
+                    Severity::Error
+                } else {
+                    Severity::Warning
+                },
                 rule: String::new(),
                 object: Object::new(tree.value()).reference(),
                 pointer: warning.pointer.clone(),
@@ -275,8 +279,7 @@ impl<'a> Positions<'a> {
         options: &Options<'_>,
     ) -> Option<Position> {
         if !self.trees.contains_key(&index) {
-            self.trees
-                .insert(index, document.read(&options.limits).ok()?);
+            self.trees.insert(index, document.read(&options.limits).ok()?);
         }
         locate(self.trees.get(&index)?, pointer)
     }

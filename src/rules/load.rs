@@ -130,7 +130,11 @@ fn read<'a>(source: &Source<'a>, error: &mut LoadError) -> Option<Tree<'a>> {
     }
     if let Some((second, _)) = trees.get(1) {
         let message = "a second document; a rules file is one document";
-        let mistake = Mistake::new("", message, "put it in a file of its own and give both with --rules");
+        let mistake = Mistake::new(
+            "",
+            message,
+            "put it in a file of its own and give both with --rules",
+        );
         error.at(source.name, Some(second.position()), mistake);
         return None;
     }

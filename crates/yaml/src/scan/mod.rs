@@ -11,7 +11,6 @@ use self::line::Line;
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Scan<'a> {
     /// Only blanks and comments: Kubernetes reads `null`.
     Empty,
