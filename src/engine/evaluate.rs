@@ -13,7 +13,7 @@ use super::{Context, Finding, Operation, Outcome, Program, Request, Severity, St
 use crate::object::Object;
 use crate::object::embedded::{self, Embedded, Wrapper};
 use crate::rules::Rule;
-use crate::transforms::{Active, Controlled, Transform};
+use crate::transforms::{Active, Controlled};
 
 impl Program {
     /// What the rules make of one document.
@@ -54,6 +54,8 @@ impl Program {
         outcome.findings.sort_by(|a, b| {
             (&a.pointer, &a.code, &a.rule, &a.message).cmp(&(&b.pointer, &b.code, &b.rule, &b.message))
         });
+        // A rule that is asked twice, for its changes and for its checks, finds an unanswered question twice.
+        outcome.findings.dedup();
         outcome
     }
 
@@ -94,14 +96,11 @@ impl<'a> Run<'a> {
     fn phases(&mut self) {
         let mut document = Cow::Borrowed(self.request.object);
         let program = self.program;
-        for phase in program
-            .groups
-            .chunk_by(|a, b| a.transform.meta().phase == b.transform.meta().phase)
-        {
+        for phase in program.groups.chunk_by(|a, b| a.phase == b.phase) {
             let mut wanted = Vec::new();
             for embedded in embedded::objects(&document) {
-                for Group { transform, rules } in phase {
-                    self.group(*transform, rules, &embedded, &mut wanted);
+                for group in phase {
+                    self.group(group, &embedded, &mut wanted);
                 }
             }
             match self.apply(&document, wanted) {
@@ -120,15 +119,12 @@ impl<'a> Run<'a> {
     }
 
     /// All rules of one transform on one object.
-    fn group(
-        &mut self,
-        transform: &'static dyn Transform,
-        rules: &[usize],
-        embedded: &Embedded<'_>,
-        wanted: &mut Vec<Wanted>,
-    ) {
+    fn group(&mut self, group: &'a Group, embedded: &Embedded<'_>, wanted: &mut Vec<Wanted>) {
+        let Group { transform, rules, .. } = group;
         let object = embedded.object;
-        let observes = transform.observes(object.group(), object.kind());
+        let meta = transform.meta();
+        let checks_late = group.phase != meta.phase;
+        let observes = !checks_late && transform.observes(object.group(), object.kind());
         let program = self.program;
         let active = |index: &usize| program.rule(*index).map(|rule| Active { rule, index: *index });
         let candidates: Vec<Active<'a>> = rules
@@ -155,12 +151,13 @@ impl<'a> Run<'a> {
         };
         let mut wishes = Wishes::default();
         let active = self.selected(candidates, &context, &mut wishes);
-        let meta = transform.meta();
         let controlled = object.is_controlled();
         if controlled && meta.controlled == Controlled::Skip {
             return;
         }
-        if active.is_empty() {
+        if checks_late {
+            transform.check(&active, &context, &mut wishes);
+        } else if active.is_empty() {
             transform.observe(&context, &mut wishes);
         } else if controlled && meta.controlled == Controlled::Warn {
             let mut forgone = Wishes::default();

@@ -3,7 +3,7 @@
 use crate::object::{embedded, split_api_version};
 use crate::rules::{Action, Rule, RuleSet};
 use crate::selector::{KindPattern, NamespaceSelector};
-use crate::transforms::{Asks, Transform};
+use crate::transforms::{Asks, Phase, Transform};
 
 /// Compiled rules. Cheap to share, never changed.
 #[derive(Debug)]
@@ -15,9 +15,10 @@ pub struct Program {
     asks: Asks,
 }
 
-/// The rules of one transform.
+/// The rules of one transform in one phase.
 #[derive(Debug)]
 pub(super) struct Group {
+    pub(super) phase: Phase,
     pub(super) transform: &'static dyn Transform,
     pub(super) rules: Vec<usize>,
 }
@@ -122,11 +123,22 @@ fn group(rules: &[Rule]) -> Vec<Group> {
         match groups.last_mut() {
             Some(last) if last.transform.meta().id == rule.transform.meta().id => last.rules.push(index),
             _ => groups.push(Group {
+                phase: rule.transform.meta().phase,
                 transform: rule.transform,
                 rules: vec![index],
             }),
         }
     }
+    let guards: Vec<Group> = groups
+        .iter()
+        .filter(|group| group.transform.checks())
+        .map(|group| Group {
+            phase: Phase::Guard,
+            transform: group.transform,
+            rules: group.rules.clone(),
+        })
+        .collect();
+    groups.extend(guards);
     groups
 }
 

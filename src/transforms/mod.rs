@@ -6,6 +6,8 @@
 
 pub mod external_name;
 pub mod external_name_guard;
+pub mod metadata;
+pub mod namespace_placement;
 
 use std::any::Any;
 use std::fmt;
@@ -17,6 +19,8 @@ use crate::rules::{Mistakes, Rule};
 
 /// All transforms, in the order of documentation. Adding one is one line here.
 pub const TRANSFORMS: &[&dyn Transform] = &[
+    &namespace_placement::NamespacePlacement,
+    &metadata::Metadata,
     &external_name::ExternalName,
     &external_name_guard::ExternalNameGuard,
 ];
@@ -36,6 +40,17 @@ pub trait Transform: Sync {
     /// They come together because some questions have one answer for all of them: a host is unmatched only if
     /// no rule matches it.
     fn evaluate(&self, rules: &[Active<'_>], context: &Context<'_>, wishes: &mut Wishes);
+
+    /// Judges the object as all phases left it, in [`Phase::Guard`], for a transform that [`Transform::checks`]: what
+    /// one rule requires another may have written (rules.md 2.1).
+    fn check(&self, rules: &[Active<'_>], context: &Context<'_>, wishes: &mut Wishes) {
+        let _ = (rules, context, wishes);
+    }
+
+    /// Whether [`Transform::check`] has anything to say.
+    fn checks(&self) -> bool {
+        false
+    }
 
     /// The places that a rule with these settings may write, for the load-time search for conflicts.
     fn writes(&self, settings: &Settings) -> Vec<Write> {
