@@ -2,11 +2,10 @@
 //! `IsValidLabelValue`).
 
 use super::settings::Field;
+use crate::rules::is_dns_subdomain;
 
 /// The longest label value, and the longest key without its prefix.
 const MAX_NAME: usize = 63;
-/// The longest prefix of a key.
-const MAX_PREFIX: usize = 253;
 
 /// Whether a key may be used.
 ///
@@ -19,8 +18,8 @@ pub(super) fn check_key(field: Field, key: &str) -> Result<(), String> {
     };
     // Prefixes of annotations are compared in lower case.
     let prefix_is_good = prefix.is_none_or(|prefix| match field {
-        Field::Label => is_subdomain(prefix),
-        Field::Annotation => is_subdomain(&prefix.to_ascii_lowercase()),
+        Field::Label => is_dns_subdomain(prefix),
+        Field::Annotation => is_dns_subdomain(&prefix.to_ascii_lowercase()),
     });
     if prefix_is_good && !name.is_empty() && name.len() <= MAX_NAME && is_word(name) {
         return Ok(());
@@ -52,14 +51,6 @@ fn is_word(text: &str) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         && is_end(text.bytes().next())
         && is_end(text.bytes().next_back())
-}
-
-fn is_subdomain(text: &str) -> bool {
-    text.len() <= MAX_PREFIX
-        && text.split('.').all(|label| {
-            let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            !label.is_empty() && label.bytes().all(lower) && !label.starts_with('-') && !label.ends_with('-')
-        })
 }
 
 #[cfg(test)]

@@ -301,8 +301,7 @@ impl<'r> Rule<'r, '_> {
             format!("{} according to {}", scope, source.source)
         };
         let message = format!("`{kind}` is {} and {}.", says(first), says(second));
-        let remedy =
-            "Make them agree: give the definition that is installed, and set `scope` to it or to `auto`.";
+        let remedy = "Make them agree, and set `scope` of the rule to what is installed, or to `auto`.";
         wishes.violation(self.active, "scope-disagrees", "/kind", message, remedy);
     }
 

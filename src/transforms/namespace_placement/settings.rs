@@ -88,7 +88,7 @@ impl Placement {
     pub(super) fn decode(settings: &Value) -> Result<Self, Mistakes> {
         let raw: RawPlacement = deserialize::<_, _, Mistakes>(settings.clone())?;
         let mut mistakes = Mistakes::new();
-        if raw.allowed.is_none() && raw.denied.is_none() {
+        if raw.allowed.is_none() && raw.denied.as_ref().is_none_or(Vec::is_empty) {
             let message = "neither `allowed` nor `denied` is given";
             mistakes.push(Mistake::new(
                 "",
@@ -162,10 +162,11 @@ impl Placement {
             let quoted: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
             quoted.join(", ")
         };
-        let except = if self.denied.is_empty() {
-            String::new()
+        let denied = list(&self.denied);
+        let except = if denied.is_empty() {
+            denied.clone()
         } else {
-            format!(" but not {}", list(&self.denied))
+            format!(" but not {denied}")
         };
         match (self.allowed.as_deref(), self.default.as_deref()) {
             (_, Some(default)) => format!("Set `metadata.namespace` to `{default}`."),
@@ -175,7 +176,7 @@ impl Placement {
             (Some(several), None) => {
                 format!("Set `metadata.namespace` to one of {}{except}.", list(several))
             }
-            (None, None) => format!("Set `metadata.namespace` to any namespace{except}."),
+            (None, None) => format!("Set `metadata.namespace` to any namespace but {denied}."),
         }
     }
 }
