@@ -22,6 +22,7 @@ pub struct RawExternalName {
     #[cfg_attr(feature = "schema", schemars(pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")))]
     pub source: String,
     /// Which Services of the source namespace may be mirrored; by default all but `kubernetes`.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub services: Option<RawServices>,
     /// Which Services are converted.
@@ -37,6 +38,7 @@ pub struct RawExternalName {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub lookup_source: bool,
     /// What follows `<service>.<source>.` instead of `svc.<clusterDomain>`: a mesh's domain, `traefik.mesh`.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub suffix: Option<String>,
     /// Suffixes that a Service may ask for with the annotation `boltrope.dev/external-name-suffix`.
@@ -55,6 +57,7 @@ pub struct RawExternalName {
 )]
 pub struct RawServices {
     /// Names that may be mirrored; all but `kubernetes` when absent.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub include: Option<Vec<String>>,
     /// Names that may not be mirrored, whatever `include` says.

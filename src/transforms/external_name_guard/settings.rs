@@ -21,6 +21,7 @@ pub struct RawExternalNameGuard {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub allowed_suffixes: Vec<String>,
     /// Namespaces whose Services are admitted; none when absent.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub allowed_namespaces: Option<RawNamespaceSelector>,
 }

@@ -47,16 +47,19 @@ pub struct RawRequirement {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub required: bool,
     /// The value to write where there is none.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub default: Option<String>,
     /// The values that are allowed.
-    #[deserr(rename = "enum")]
+    #[deserr(default, rename = "enum")]
     #[cfg_attr(feature = "schema", schemars(rename = "enum", default))]
     pub allowed: Option<Vec<String>>,
     /// A regular expression, anchored at both ends, that the value matches.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub pattern: Option<String>,
     /// Where the value comes from before `default` is taken.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub from: Option<Source>,
 }

@@ -18,13 +18,16 @@ use crate::selector::Glob;
 pub struct RawPlacement {
     /// Globs of the namespaces an object may live in; all but `denied` when absent. At least one of `allowed` and
     /// `denied` is given.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub allowed: Option<Vec<String>>,
     /// Globs of the namespaces an object may not live in; they win over `allowed`.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub denied: Option<Vec<String>>,
     /// The namespace to write where none is set. When absent, the one entry of `allowed`, if that has exactly one
     /// and no wildcard.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub default: Option<String>,
     /// Where the kinds live: looked up, or known.
