@@ -25,7 +25,8 @@ e2e: build ## the post-renderer in the real Helm 3 and Helm 4 (needs Go)
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
 	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --all-features
 bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno (needs Go)
-	$(CARGO) bench --locked --package boltrope
+	@$(XTASK) corpus
+	$(CARGO) bench --locked --package boltrope --bench pipeline
 	$(XTASK) bench
 
 lint: need ## format, clippy, docs and the house rules

@@ -16,8 +16,8 @@ fn main() -> ExitCode {
         black_box(include_str!("rules.json")),
         black_box(include_str!("object.json")),
     ) {
-        Some(Ok(true)) => ExitCode::SUCCESS,
-        Some(Ok(false) | Err(_)) | None => ExitCode::FAILURE,
+        Some(Ok(true)) if renders() => ExitCode::SUCCESS,
+        Some(Ok(_) | Err(_)) | None => ExitCode::FAILURE,
     }
 }
 
@@ -46,4 +46,36 @@ fn evaluate(rules: &str, object: &str) -> Option<Result<bool, Mistakes>> {
         }
     }
     Some(Ok(accepted))
+}
+
+/// Every entry point for text on the example's release: whether the rules load and accept it.
+#[cfg(feature = "yaml")]
+fn renders() -> bool {
+    use boltrope::engine::world::snapshot::Snapshot;
+    use boltrope::render::{Options, Stream, render};
+    use boltrope::rules::load::{Source, load};
+
+    let rules = black_box(include_bytes!("../../../examples/platform/rules.yaml"));
+    let release = black_box(include_bytes!("../../../examples/platform/release.yaml"));
+    let rules = Source {
+        name: "rules.yaml",
+        bytes: rules,
+    };
+    let stream = Stream {
+        name: "release.yaml",
+        bytes: release,
+    };
+    let options = Options {
+        namespace: Some("new-feature"),
+        ..Options::default()
+    };
+    load(&[rules], TRANSFORMS).is_ok_and(|rules| {
+        let rendered = render(&[stream], &Program::compile(rules), Snapshot::new(), &options);
+        rendered.is_accepted() && !black_box(rendered.text(0)).is_empty()
+    })
+}
+
+#[cfg(not(feature = "yaml"))]
+fn renders() -> bool {
+    true
 }

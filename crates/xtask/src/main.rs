@@ -84,6 +84,11 @@ const VERBS: &[Verb] = &[
         run: bench::run,
     },
     Verb {
+        name: "corpus",
+        about: "write target/corpus.yaml for cargo bench",
+        run: bench::write_corpus,
+    },
+    Verb {
         name: "measure",
         about: "one run of one program, for bench",
         run: bench::measure_once,

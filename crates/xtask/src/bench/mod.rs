@@ -62,6 +62,19 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     std::fs::write(root.join("docs/performance.md"), text).context("writing docs/performance.md")
 }
 
+/// Writes the corpus for `cargo bench`, which measures the steps inside one process.
+pub(crate) fn write_corpus(_arguments: &[String]) -> anyhow::Result<()> {
+    let root = checkout::root()?;
+    let corpus = Corpus::load(&root)?;
+    std::fs::create_dir_all(root.join("target"))?;
+    std::fs::write(root.join("target/corpus.yaml"), &corpus.text).context("writing target/corpus.yaml")?;
+    output::line(&format!(
+        "target/corpus.yaml: {} documents, {}",
+        corpus.documents, corpus.origin
+    ));
+    Ok(())
+}
+
 /// Builds every pinned tool, so that a benchmark or an end-to-end run starts at once.
 pub(crate) fn build_tools(_arguments: &[String]) -> anyhow::Result<()> {
     for tool in [
