@@ -55,9 +55,11 @@ pub struct RawMetadata {
 )]
 pub struct RawSpec {
     /// The cluster's DNS domain; `cluster.local` by default.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub cluster_domain: Option<String>,
     /// A program older than this refuses the file.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub minimum_version: Option<String>,
 }

@@ -52,6 +52,7 @@ pub struct RawRule {
     #[cfg_attr(feature = "schema", schemars(pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")))]
     pub name: String,
     /// What the rule is for, in a sentence.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub description: Option<String>,
     /// What the rule may do with what it finds.
@@ -63,6 +64,7 @@ pub struct RawRule {
     #[cfg_attr(feature = "schema", schemars(rename = "match", default))]
     pub matching: Option<RawMatch>,
     /// Requests that the rule skips at admission.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exempt: Option<RawExempt>,
     /// On UPDATE, a violation that the old object already had is only a warning.
@@ -98,6 +100,7 @@ pub struct RawExempt {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub composed: bool,
     /// Globs on the users that compose; Crossplane's service accounts by default.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub composed_by: Option<Vec<String>>,
 }

@@ -17,21 +17,27 @@ use crate::rules::{Mistake, Mistakes};
 )]
 pub struct RawMatch {
     /// `Kind`, `group/Kind` or `group/version/Kind`; `*` matches any part, `core` is the core group.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub kinds: Option<Vec<String>>,
     /// Globs on `metadata.name`.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub names: Option<Vec<String>>,
     /// A selector on the object's labels.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Option<RawLabelSelector>,
     /// Which namespaces the rule is about.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub namespaces: Option<RawNamespaceSelector>,
     /// Operations at admission; both by default.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub operations: Option<Vec<Operation>>,
     /// An object that matches all of these keys is out.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exclude: Option<RawMatchKeys>,
 }
@@ -46,18 +52,23 @@ pub struct RawMatch {
 )]
 pub struct RawMatchKeys {
     /// `Kind`, `group/Kind` or `group/version/Kind`; `*` matches any part, `core` is the core group.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub kinds: Option<Vec<String>>,
     /// Globs on `metadata.name`.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub names: Option<Vec<String>>,
     /// A selector on the object's labels.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Option<RawLabelSelector>,
     /// Namespaces.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub namespaces: Option<RawNamespaceSelector>,
     /// Operations at admission.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub operations: Option<Vec<Operation>>,
 }

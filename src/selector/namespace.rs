@@ -17,6 +17,7 @@ use crate::rules::{Mistake, Mistakes};
 )]
 pub struct RawNamespaceSelector {
     /// Globs on the namespace's name.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub include: Option<Vec<String>>,
     /// Globs on the namespace's name; one that matches takes the namespace out.
@@ -24,6 +25,7 @@ pub struct RawNamespaceSelector {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exclude: Vec<String>,
     /// Regular expressions on the namespace's name, anchored at both ends.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub include_regex: Option<Vec<String>>,
     /// Regular expressions, anchored at both ends; one that matches takes the namespace out.
@@ -31,9 +33,11 @@ pub struct RawNamespaceSelector {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exclude_regex: Vec<String>,
     /// A selector on the Namespace's labels.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Option<RawLabelSelector>,
     /// Conditions on the Namespace's annotations; one that holds is enough.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub annotations: Option<Vec<RawAnnotation>>,
 }
@@ -50,9 +54,11 @@ pub struct RawAnnotation {
     /// The annotation's key.
     pub key: String,
     /// The exact value.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub value: Option<String>,
     /// A regular expression on the value, anchored at both ends.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub value_regex: Option<String>,
 }
