@@ -1,9 +1,9 @@
 //! Settings of `externalName`, as written and as validated.
 
-use deserr::{Deserr, deserialize};
+use deserr::Deserr;
 use serde_json::Value;
 
-use crate::rules::{Mistake, Mistakes, is_dns_label, is_dns_subdomain};
+use crate::rules::{Mistake, Mistakes, decode_settings, is_dns_label, is_dns_subdomain};
 use crate::selector::Glob;
 
 /// The Service of the API server, which nothing mirrors unless a rule names it.
@@ -22,6 +22,7 @@ pub struct RawExternalName {
     #[cfg_attr(feature = "schema", schemars(pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")))]
     pub source: String,
     /// Which Services of the source namespace may be mirrored; by default all but `kubernetes`.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub services: Option<RawServices>,
     /// Which Services are converted.
@@ -37,6 +38,7 @@ pub struct RawExternalName {
     #[cfg_attr(feature = "schema", schemars(default))]
     pub lookup_source: bool,
     /// What follows `<service>.<source>.` instead of `svc.<clusterDomain>`: a mesh's domain, `traefik.mesh`.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub suffix: Option<String>,
     /// Suffixes that a Service may ask for with the annotation `boltrope.dev/external-name-suffix`.
@@ -55,6 +57,7 @@ pub struct RawExternalName {
 )]
 pub struct RawServices {
     /// Names that may be mirrored; all but `kubernetes` when absent.
+    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub include: Option<Vec<String>>,
     /// Names that may not be mirrored, whatever `include` says.
@@ -104,23 +107,25 @@ impl ExternalNameSettings {
     /// # Errors
     /// Every mistake in it.
     pub(super) fn decode(value: &Value) -> Result<Self, Mistakes> {
-        let raw: RawExternalName = deserialize::<_, _, Mistakes>(value.clone())?;
-        let mut mistakes = Mistakes::new();
+        decode_settings(value, Self::validate)
+    }
+
+    fn validate(raw: RawExternalName, mistakes: &mut Mistakes) -> Self {
         if !is_dns_label(&raw.source) {
             let message = format!("`{}` cannot be the name of a namespace", raw.source);
             let remedy = "write the namespace that holds the Services, a DNS-1123 label such as `base`";
             mistakes.push(Mistake::new("/source", message, remedy));
         }
         let services = raw.services.unwrap_or_default();
-        check_include(services.include.as_deref(), raw.convert, &mut mistakes);
+        check_include(services.include.as_deref(), raw.convert, mistakes);
         if let Some(suffix) = &raw.suffix {
-            check_suffix(suffix, "/suffix", &mut mistakes);
+            check_suffix(suffix, "/suffix", mistakes);
         }
         for (index, suffix) in raw.allowed_suffixes.iter().enumerate() {
-            check_suffix(suffix, &format!("/allowedSuffixes/{index}"), &mut mistakes);
+            check_suffix(suffix, &format!("/allowedSuffixes/{index}"), mistakes);
         }
         let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
-        mistakes.into_result(Self {
+        Self {
             source: raw.source,
             services: Services {
                 include: services.include.map(globs),
@@ -131,7 +136,7 @@ impl ExternalNameSettings {
             lookup_source: raw.lookup_source,
             suffix: raw.suffix,
             allowed_suffixes: raw.allowed_suffixes,
-        })
+        }
     }
 
     /// Whether a Service of the source namespace may be mirrored. `kubernetes` is the way to the API server: a
