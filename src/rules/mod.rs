@@ -10,6 +10,7 @@
 
 mod conflict;
 mod decode;
+mod deserialize;
 #[cfg(feature = "yaml")]
 pub mod load;
 mod mistake;
@@ -19,6 +20,7 @@ mod schema;
 mod version;
 
 pub use decode::{RawMetadata, RawSpec, RuleSet};
+pub(crate) use deserialize::decode as decode_settings;
 #[cfg(feature = "yaml")]
 pub use load::load;
 pub use mistake::{Mistake, Mistakes, suggest};

@@ -1,9 +1,9 @@
 //! Settings of `externalName`, as written and as validated.
 
-use deserr::{Deserr, deserialize};
+use deserr::Deserr;
 use serde_json::Value;
 
-use crate::rules::{Mistake, Mistakes, is_dns_label, is_dns_subdomain};
+use crate::rules::{Mistake, Mistakes, decode_settings, is_dns_label, is_dns_subdomain};
 use crate::selector::Glob;
 
 /// The Service of the API server, which nothing mirrors unless a rule names it.
@@ -107,23 +107,25 @@ impl ExternalNameSettings {
     /// # Errors
     /// Every mistake in it.
     pub(super) fn decode(value: &Value) -> Result<Self, Mistakes> {
-        let raw: RawExternalName = deserialize::<_, _, Mistakes>(value.clone())?;
-        let mut mistakes = Mistakes::new();
+        decode_settings(value, Self::validate)
+    }
+
+    fn validate(raw: RawExternalName, mistakes: &mut Mistakes) -> Self {
         if !is_dns_label(&raw.source) {
             let message = format!("`{}` cannot be the name of a namespace", raw.source);
             let remedy = "write the namespace that holds the Services, a DNS-1123 label such as `base`";
             mistakes.push(Mistake::new("/source", message, remedy));
         }
         let services = raw.services.unwrap_or_default();
-        check_include(services.include.as_deref(), raw.convert, &mut mistakes);
+        check_include(services.include.as_deref(), raw.convert, mistakes);
         if let Some(suffix) = &raw.suffix {
-            check_suffix(suffix, "/suffix", &mut mistakes);
+            check_suffix(suffix, "/suffix", mistakes);
         }
         for (index, suffix) in raw.allowed_suffixes.iter().enumerate() {
-            check_suffix(suffix, &format!("/allowedSuffixes/{index}"), &mut mistakes);
+            check_suffix(suffix, &format!("/allowedSuffixes/{index}"), mistakes);
         }
         let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
-        mistakes.into_result(Self {
+        Self {
             source: raw.source,
             services: Services {
                 include: services.include.map(globs),
@@ -134,7 +136,7 @@ impl ExternalNameSettings {
             lookup_source: raw.lookup_source,
             suffix: raw.suffix,
             allowed_suffixes: raw.allowed_suffixes,
-        })
+        }
     }
 
     /// Whether a Service of the source namespace may be mirrored. `kubernetes` is the way to the API server: a

@@ -102,7 +102,10 @@ fn judge(settings: &GuardSettings, target: Option<&str>, context: &Context<'_>) 
         Host::Never(reason) => return Verdict::Refused(reason),
         Host::InCluster { namespace } => return judge_namespace(settings, &namespace, context),
         Host::Outside(name) => suffixes.iter().any(|suffix| host::is_below(&name, suffix)),
-        Host::Short(name) => suffixes.contains(&name),
+        Host::Short(name) if suffixes.contains(&name) => true,
+        Host::Short(_) => {
+            return Verdict::Refused("has two labels, which a resolver completes with its search path");
+        }
     };
     if admitted {
         Verdict::Admitted

@@ -1,10 +1,10 @@
 //! Settings of `externalNameGuard`, as written and as validated.
 
-use deserr::{Deserr, deserialize};
+use deserr::Deserr;
 use serde_json::Value;
 
 use super::host::{never, normalise};
-use crate::rules::{Mistake, Mistakes};
+use crate::rules::{Mistake, Mistakes, decode_settings};
 use crate::selector::{NamespaceSelector, RawNamespaceSelector};
 
 /// What stands under `externalNameGuard` in a rule.
@@ -42,16 +42,18 @@ impl GuardSettings {
     /// # Errors
     /// Every mistake in it.
     pub(super) fn decode(value: &Value) -> Result<Self, Mistakes> {
-        let raw: RawExternalNameGuard = deserialize::<_, _, Mistakes>(value.clone())?;
-        let mut mistakes = Mistakes::new();
+        decode_settings(value, Self::validate)
+    }
+
+    fn validate(raw: RawExternalNameGuard, mistakes: &mut Mistakes) -> Self {
         for (index, suffix) in raw.allowed_suffixes.iter().enumerate() {
-            check_suffix(suffix, &format!("/allowedSuffixes/{index}"), &mut mistakes);
+            check_suffix(suffix, &format!("/allowedSuffixes/{index}"), mistakes);
         }
         let allowed = describe(&raw);
         let allowed_namespaces = raw
             .allowed_namespaces
-            .map(|raw| NamespaceSelector::validate(raw, "/allowedNamespaces", &mut mistakes));
-        mistakes.into_result(Self {
+            .map(|raw| NamespaceSelector::validate(raw, "/allowedNamespaces", mistakes));
+        Self {
             allowed_suffixes: raw
                 .allowed_suffixes
                 .iter()
@@ -59,7 +61,7 @@ impl GuardSettings {
                 .collect(),
             allowed_namespaces,
             allowed,
-        })
+        }
     }
 }
 

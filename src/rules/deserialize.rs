@@ -1,0 +1,114 @@
+//! Settings decoded and validated in one go, so that a misspelt key does not hide a wrong value beside it.
+
+use deserr::{Deserr, deserialize};
+use serde_json::Value;
+
+use super::{Mistake, Mistakes};
+use crate::object::pointer;
+
+/// Decodes `value`, then validates what was decoded. When decoding fails, what could not be decoded is left out and the
+/// rest is validated all the same, so that every mistake is reported at once.
+///
+/// # Errors
+/// The mistakes of both steps. A mistake of the second step about something that the first complained about is left
+/// out: it would be about a hole that was not there before.
+pub(crate) fn decode<T, R>(value: &Value, validate: impl FnOnce(T, &mut Mistakes) -> R) -> Result<R, Mistakes>
+where
+    T: Deserr<Mistakes>,
+{
+    let mut mistakes = Mistakes::new();
+    let mut found = match deserialize::<T, _, Mistakes>(value.clone()) {
+        Ok(raw) => {
+            let valid = validate(raw, &mut mistakes);
+            return mistakes.into_result(valid);
+        }
+        Err(found) => found,
+    };
+    let mut rest = value.clone();
+    for mistake in &found {
+        cut(&mut rest, &mistake.pointer);
+    }
+    if let Ok(raw) = deserialize::<T, _, Mistakes>(rest) {
+        validate(raw, &mut mistakes);
+    }
+    let related = |first: &Mistake, second: &Mistake| {
+        let (first, second) = (first.pointer.as_str(), second.pointer.as_str());
+        first == second || pointer::is_inside(first, second) || pointer::is_inside(second, first)
+    };
+    let news: Vec<Mistake> = mistakes
+        .into_iter()
+        .filter(|second| !found.iter().any(|first| related(first, second)))
+        .collect();
+    for mistake in news {
+        found.push(mistake);
+    }
+    Err(found)
+}
+
+/// Removes what is at `at`; a list item takes its list along, because pointers behind it would move.
+fn cut(value: &mut Value, at: &str) {
+    let mut at = at;
+    while let Some((parent, key)) = pointer::split_last(at) {
+        match value.pointer_mut(parent) {
+            Some(Value::Object(map)) => {
+                map.shift_remove(&key);
+                return;
+            }
+            _ => at = parent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Deserr)]
+    #[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+    struct Raw {
+        name: String,
+        #[deserr(default)]
+        tags: Vec<String>,
+        #[deserr(default)]
+        size: u8,
+    }
+
+    fn pointers(value: &Value) -> Vec<String> {
+        let validate = |raw: Raw, mistakes: &mut Mistakes| {
+            if raw.name.is_empty() {
+                mistakes.push(Mistake::plain("/name", "the name is empty"));
+            }
+            if raw.tags.is_empty() {
+                mistakes.push(Mistake::plain("/tags", "there are no tags"));
+            }
+            raw.size
+        };
+        let found = decode::<Raw, _>(value, validate).err().unwrap_or_default();
+        found.into_iter().map(|mistake| mistake.pointer).collect()
+    }
+
+    #[test]
+    fn a_misspelt_key_does_not_hide_a_wrong_value() {
+        assert_eq!(
+            pointers(&json!({"name": "", "tgas": [], "tags": ["a"]})),
+            ["/tgas", "/name"]
+        );
+    }
+
+    #[test]
+    fn what_was_left_out_is_not_complained_about_again() {
+        assert_eq!(
+            pointers(&json!({"name": "", "tags": ["a", 1, "b"]})),
+            ["/tags/1", "/name"]
+        );
+    }
+
+    #[test]
+    fn a_missing_key_leaves_nothing_to_validate() {
+        assert_eq!(pointers(&json!({"tags": [], "size": "x"})), ["/size", ""]);
+        assert_eq!(pointers(&json!(3)), [""]);
+        assert!(pointers(&json!({"name": "a", "tags": ["b"]})).is_empty());
+    }
+}
