@@ -102,6 +102,12 @@ pub enum EditError {
         /// What to do instead.
         reason: &'static str,
     },
+    /// The document has line breaks that editors do not show (a bare carriage return, U+0085, U+2028, U+2029), and the edit
+    /// would have gone wrong at one of them.
+    #[error(
+        "the document has unusual line breaks (a bare carriage return, U+0085, U+2028 or U+2029); replace them first"
+    )]
+    LineBreaks,
     /// The edited text did not give the expected value. A bug here; the text was thrown away.
     #[error("internal error: {message}; nothing was changed, please report the document's shape")]
     Internal {

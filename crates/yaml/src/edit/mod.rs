@@ -1,10 +1,32 @@
-//! Changes to a document's text.
+//! Changes to a document's text that leave everything else as it is.
+//!
+//! The changes become one [`plan`]; the [`editor`] walks it along the spans of the nodes and collects replacements; the new
+//! text is read again and must give the value that the plan gives. Entries and items are added and removed in [`block`] and
+//! [`flow`] collections, whole values are written anew in [`replace`]; [`layout`] knows the lines, [`write`] and [`scalar`]
+//! how new text looks.
 
+mod block;
 mod change;
+mod editor;
+mod flow;
+mod layout;
 mod plan;
+mod replace;
+mod scalar;
+mod splice;
+mod verify;
+mod write;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 pub use self::change::{Change, EditError, apply};
-
+use self::editor::{Editor, Slot, SlotKind};
+use self::layout::Layout;
+use self::plan::Plan;
+use self::verify::is_same;
+use crate::tree::read_document;
 use crate::{Limits, Tree};
 
 pub(crate) fn edit(
@@ -12,8 +34,103 @@ pub(crate) fn edit(
     changes: &[Change<'_>],
     limits: &Limits,
 ) -> Result<Tree<'static>, EditError> {
-    let _ = (plan::build(tree.value(), changes, limits.depth)?, limits);
-    Err(EditError::Internal {
-        message: "editing is not there yet".to_owned(),
-    })
+    let Some(plan) = plan::build(tree.value(), changes, limits.depth)? else {
+        return Ok(tree.clone().into_static());
+    };
+    let mut expected = tree.value().clone();
+    plan.apply(&mut expected);
+    let Some(text) = edit_text(tree, &plan, &expected, limits)? else {
+        return Ok(tree.clone().into_static());
+    };
+    let edited = read_document(Cow::Owned(text), tree.place(), tree.json, limits).map_err(|error| {
+        internal(
+            tree,
+            &format!("the edited text cannot be read ({})", error.message()),
+        )
+    })?;
+    if is_same(edited.value(), &expected) {
+        Ok(edited)
+    } else {
+        Err(internal(
+            tree,
+            "the edited text has another value than the changes give",
+        ))
+    }
+}
+
+/// The new text; `None` if nothing changes.
+fn edit_text(
+    tree: &Tree<'_>,
+    plan: &Plan<'_>,
+    expected: &Value,
+    limits: &Limits,
+) -> Result<Option<String>, EditError> {
+    let newline = match tree.text().find('\n') {
+        Some(at) if tree.text().get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
+        _ => "\n",
+    };
+    // Kubernetes reads a last line without a line feed as if it had one; so it gets one while it is edited.
+    let unfinished = !tree.text().ends_with('\n') && !tree.text().is_empty() && !tree.json;
+    let padded = if unfinished {
+        Cow::Owned(format!("{}{newline}", tree.text()))
+    } else {
+        Cow::Borrowed(tree.text())
+    };
+    let layout = Layout::new(tree, &padded, newline);
+    let mut editor = Editor::new(layout, limits);
+    if tree.is_empty() {
+        editor.fill(expected);
+    } else {
+        editor.change(
+            0,
+            tree.value(),
+            plan,
+            Slot {
+                kind: SlotKind::Root,
+                start: 0,
+                column: 0,
+                flow: tree.json,
+            },
+        )?;
+    }
+    if editor.splices.is_empty() {
+        return Ok(None);
+    }
+    let Some(mut text) = editor.splices.apply(&padded) else {
+        return Err(internal(tree, "two replacements of text overlap"));
+    };
+    if unfinished && text.ends_with(newline) {
+        text.truncate(text.len() - newline.len());
+    }
+    Ok(Some(text))
+}
+
+impl Editor<'_> {
+    /// The first content of an empty document, after its comments.
+    fn fill(&mut self, value: &Value) {
+        let end = self.layout.text.len();
+        let at = self
+            .layout
+            .node(0)
+            .map_or(end, |root| self.layout.line_start(root.start()));
+        let lines = match self.writer.scalar(value, scalar::Quotes::Double, false) {
+            Some(text) => format!("{text}{}", self.writer.habits.newline),
+            None => self.writer.lines(value, 0),
+        };
+        self.splices.insert(at, lines);
+    }
+}
+
+fn internal(tree: &Tree<'_>, message: &str) -> EditError {
+    let unusual = tree.text().contains(['\u{85}', '\u{2028}', '\u{2029}']) || has_bare_return(tree.text());
+    if unusual {
+        return EditError::LineBreaks;
+    }
+    EditError::Internal {
+        message: message.to_owned(),
+    }
+}
+
+fn has_bare_return(text: &str) -> bool {
+    memchr::memchr_iter(b'\r', text.as_bytes()).any(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
 }

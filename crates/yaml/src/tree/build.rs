@@ -20,6 +20,9 @@ use crate::{Error, ErrorKind, Limits};
 /// Documents may always expand to this much, however small they are.
 const FREE_EXPANSION: u64 = 64 << 10;
 
+/// More than this many are of no use to anybody.
+const MOST_WARNINGS: usize = 100;
+
 /// What a scalar was before it became JSON: decides which keys are the same, and how they print.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum KeyType {
@@ -250,6 +253,36 @@ impl<'t> Builder<'t> {
         )
     }
 
+    /// Where a value stands that is not written: right after the `:` of its key, or after the key. libyaml may put it at
+    /// the next token.
+    pub(super) fn absent_span(&self, at: usize) -> Range<usize> {
+        let Some(Frame {
+            open:
+                Open::Map {
+                    pending: Pending::Value { node, .. },
+                    ..
+                },
+            ..
+        }) = self.frames.last()
+        else {
+            return at..at;
+        };
+        let key_end = self.nodes.get(*node as usize).map_or(at, Node::end);
+        let mut end = key_end;
+        let mut rest = self.text.get(key_end..at).unwrap_or_default();
+        while let Some(c) = rest.chars().next() {
+            let length = match c {
+                ':' => return end + 1..end + 1,
+                '#' => rest.find('\n').unwrap_or(rest.len()),
+                c if c.is_whitespace() => c.len_utf8(),
+                _ => break,
+            };
+            end += length;
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        key_end..key_end
+    }
+
     /// Is the next value a key?
     pub(super) fn awaits_key(&self) -> bool {
         matches!(
@@ -446,6 +479,9 @@ impl<'t> Builder<'t> {
     }
 
     fn warn_duplicate(&mut self, kind: WarningKind, name: &str, node: NodeId) {
+        if self.warnings.len() >= MOST_WARNINGS {
+            return;
+        }
         let mut pointer = self.pointer();
         push_token(&mut pointer, name);
         let message = match kind {

@@ -93,7 +93,7 @@ impl Tree<'_> {
         last
     }
 
-    fn lookup_merged(&self, source: NodeId, name: &str) -> Option<Found> {
+    pub(crate) fn lookup_merged(&self, source: NodeId, name: &str) -> Option<Found> {
         let source = self.follow(source);
         if self.node(source)?.is_seq() {
             return self

@@ -19,13 +19,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub(crate) use self::anchors::Alias;
-pub(crate) use self::locate::{Found, Inherited};
+pub(crate) use self::locate::Inherited;
 pub(crate) use self::node::{Kind, Node, NodeId};
-pub(crate) use self::pointer::{index, push_token, tokens};
+pub(crate) use self::pointer::{index, tokens};
 pub(crate) use self::reader::read as read_document;
 pub use self::warning::{Warning, WarningKind};
 use crate::split::Place;
-use crate::{Change, Document, EditError, Error, Limits, Position, edit};
+use crate::{Change, EditError, Error, Limits, Position, edit};
 
 /// A document with its value and the spans of its parts.
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ impl<'a> Tree<'a> {
         self.node(key).map(|node| self.position_of(node.start()))
     }
 
-    /// What Kubernetes reads without complaint though its author hardly meant it.
+    /// What Kubernetes reads without complaint though its author hardly meant it; the first hundred.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
@@ -166,6 +166,38 @@ impl<'a> Tree<'a> {
     /// ```
     pub fn edit(&self, changes: &[Change<'_>], limits: &Limits) -> Result<Tree<'static>, EditError> {
         edit::edit(self, changes, limits)
+    }
+
+    pub(crate) fn into_static(self) -> Tree<'static> {
+        let Tree {
+            text,
+            value,
+            nodes,
+            names,
+            anchored,
+            aliases,
+            merges,
+            warnings,
+            place,
+            json,
+        } = self;
+        let text = Cow::Owned(text.into_owned());
+        Tree {
+            text,
+            value,
+            nodes,
+            names,
+            anchored,
+            aliases,
+            merges,
+            warnings,
+            place,
+            json,
+        }
+    }
+
+    pub(crate) fn position_of_node(&self, id: NodeId) -> Position {
+        self.position_of(self.node(id).map_or(0, Node::start))
     }
 
     pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {

@@ -169,6 +169,12 @@ fn read_scalar(builder: &mut Builder<'_>, scalar: Scalar<'_>, span: Range<usize>
         check_key(builder, text, span.clone())?;
     }
     let has_props = props.anchor.is_some() || props.tag.is_some();
+    let absent = span.is_empty() && !has_props && style == ScalarStyle::Plain;
+    let span = if absent {
+        builder.absent_span(span.start)
+    } else {
+        span
+    };
     let node = builder.push(kind_of(style), span, has_props);
     let anchor = builder.declare(props.anchor, node);
     let weight = text.len() as u64 + 1;

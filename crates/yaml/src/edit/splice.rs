@@ -1,0 +1,77 @@
+//! Replacements of parts of the text, collected in any order and applied in one copy.
+
+use std::ops::Range;
+
+/// What is replaced, and by what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Splice {
+    range: Range<usize>,
+    text: String,
+}
+
+/// All replacements of one edit.
+#[derive(Debug, Default)]
+pub(super) struct Splices(Vec<Splice>);
+
+impl Splices {
+    pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
+        let text = text.into();
+        if !range.is_empty() || !text.is_empty() {
+            self.0.push(Splice { range, text });
+        }
+    }
+
+    pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
+        self.replace(at..at, text);
+    }
+
+    pub(super) fn delete(&mut self, range: Range<usize>) {
+        self.replace(range, String::new());
+    }
+
+    /// Is something inserted at this place?
+    pub(super) fn inserts_at(&self, at: usize) -> bool {
+        self.0.iter().any(|splice| splice.range == (at..at))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The new text; what is inserted at one place stays in the order in which it was given. `None` if two replacements
+    /// overlap.
+    pub(super) fn apply(mut self, text: &str) -> Option<String> {
+        self.0
+            .sort_by_key(|splice| (splice.range.start, splice.range.end));
+        let added: usize = self.0.iter().map(|splice| splice.text.len()).sum();
+        let mut result = String::with_capacity(text.len() + added);
+        let mut at = 0;
+        for Splice { range, text: new } in &self.0 {
+            result.push_str(text.get(at..range.start)?);
+            result.push_str(new);
+            at = range.end;
+        }
+        result.push_str(text.get(at..)?);
+        Some(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn applies_in_text_order_and_refuses_overlaps() {
+        let mut splices = Splices::default();
+        splices.delete(2..4);
+        splices.insert(4, "x");
+        splices.insert(2, "a");
+        splices.insert(2, "b");
+        splices.replace(0..1, "-");
+        assert_eq!(splices.apply("012345").as_deref(), Some("-1abx45"));
+        let mut splices = Splices::default();
+        splices.delete(1..4);
+        splices.insert(2, "x");
+        assert_eq!(splices.apply("012345"), None);
+    }
+}
