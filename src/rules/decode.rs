@@ -1,14 +1,12 @@
 //! A rules document becomes a [`RuleSet`], or the list of everything that is wrong with it.
 
-use std::collections::BTreeMap;
-
 use deserr::{Deserr, deserialize};
 use serde_json::{Map, Value};
 
 use super::conflict;
 use super::mistake::unknown_key;
 use super::version::Version;
-use super::{API_VERSION, KIND, Mistake, Mistakes, RawRule, Rule};
+use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, RawRule, Rule};
 use crate::transforms::Transform;
 
 /// Kubernetes' default cluster domain.
@@ -38,11 +36,11 @@ pub struct RawMetadata {
     /// Free labels.
     #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub labels: BTreeMap<String, String>,
+    pub labels: Keyed<String>,
     /// Free annotations.
     #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: Keyed<String>,
 }
 
 /// The keys of `spec` besides `rules`, as written; also the settings of a Kubewarden policy that runs a whole file.

@@ -11,6 +11,7 @@
 mod conflict;
 mod decode;
 mod deserialize;
+mod keyed;
 #[cfg(feature = "yaml")]
 pub mod load;
 mod mistake;
@@ -21,6 +22,7 @@ mod version;
 
 pub use decode::{RawMetadata, RawSpec, RuleSet};
 pub(crate) use deserialize::decode as decode_settings;
+pub use keyed::Keyed;
 #[cfg(feature = "yaml")]
 pub use load::load;
 pub use mistake::{Mistake, Mistakes, suggest};

@@ -1,11 +1,9 @@
 //! Kubernetes label selectors, with the meaning apimachinery gives them.
 
-use std::collections::BTreeMap;
-
 use deserr::Deserr;
 use serde_json::{Map, Value};
 
-use crate::rules::{Mistake, Mistakes};
+use crate::rules::{Keyed, Mistake, Mistakes};
 
 /// A label selector as written: `matchLabels` and `matchExpressions`, all of which must hold.
 #[derive(Clone, Debug, Default, PartialEq, Deserr)]
@@ -19,7 +17,7 @@ pub struct RawLabelSelector {
     /// Labels that must have exactly these values.
     #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub match_labels: BTreeMap<String, String>,
+    pub match_labels: Keyed<String>,
     /// Conditions on labels.
     #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -90,7 +88,7 @@ impl LabelSelector {
     /// Whether the selector selects nothing in particular, so that everything matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.raw.match_labels.is_empty() && self.raw.match_expressions.is_empty()
+        self.raw.match_labels.0.is_empty() && self.raw.match_expressions.is_empty()
     }
 
     /// The label keys that the selector looks at.
@@ -102,6 +100,7 @@ impl LabelSelector {
             .map(|requirement| requirement.key.as_str());
         self.raw
             .match_labels
+            .0
             .keys()
             .map(String::as_str)
             .chain(expressions)
@@ -113,6 +112,7 @@ impl LabelSelector {
         let label = |key: &str| labels.and_then(|labels| labels.get(key)).and_then(Value::as_str);
         self.raw
             .match_labels
+            .0
             .iter()
             .all(|(key, value)| label(key) == Some(value))
             && self.raw.match_expressions.iter().all(|requirement| {

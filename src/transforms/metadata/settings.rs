@@ -1,13 +1,11 @@
 //! Settings of `metadata`: as written, and validated.
 
-use std::collections::BTreeMap;
-
 use deserr::{Deserr, deserialize};
 use serde_json::Value;
 
 use super::syntax;
 use crate::object::pointer;
-use crate::rules::{Mistake, Mistakes};
+use crate::rules::{Keyed, Mistake, Mistakes};
 use crate::selector::Pattern;
 
 /// `metadata` as written.
@@ -22,11 +20,11 @@ pub struct RawRequirements {
     /// What is asked of labels, by key.
     #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub labels: BTreeMap<String, RawRequirement>,
+    pub labels: Keyed<RawRequirement>,
     /// What is asked of annotations, by key.
     #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub annotations: BTreeMap<String, RawRequirement>,
+    pub annotations: Keyed<RawRequirement>,
     /// Where else the labels and annotations belong.
     #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -145,7 +143,7 @@ impl Requirements {
     pub(super) fn decode(settings: &Value) -> Result<Self, Mistakes> {
         let raw: RawRequirements = deserialize::<_, _, Mistakes>(settings.clone())?;
         let mut mistakes = Mistakes::new();
-        if raw.labels.is_empty() && raw.annotations.is_empty() {
+        if raw.labels.0.is_empty() && raw.annotations.0.is_empty() {
             let message = "neither `labels` nor `annotations` is given";
             mistakes.push(Mistake::new(
                 "",
@@ -154,7 +152,10 @@ impl Requirements {
             ));
         }
         let mut keys = Vec::new();
-        for (field, raws) in [(Field::Label, raw.labels), (Field::Annotation, raw.annotations)] {
+        for (field, raws) in [
+            (Field::Label, raw.labels.0),
+            (Field::Annotation, raw.annotations.0),
+        ] {
             for (key, raw) in raws {
                 keys.extend(Requirement::validate(field, key, raw, &mut mistakes));
             }

@@ -44,7 +44,7 @@ impl<'r> Template<'r> {
         let (selected, free): (Vec<_>, Vec<_>) = missing
             .into_iter()
             .partition(|(requirement, _)| self.is_selected_by(requirement));
-        let why_selected = "the selector speaks of them";
+        let why_selected = "the selector speaks of it";
         self.warn(
             judge,
             &selected,
@@ -56,12 +56,12 @@ impl<'r> Template<'r> {
             self.warn(
                 judge,
                 &free,
-                "a Job's template never changes",
+                "the template of a Job never changes",
                 "Create the Job anew.",
                 wishes,
             );
         } else if self.context.is_update() && !self.is_changed() {
-            let remedy = "Nothing is to be done: they come with the next change of the template.";
+            let remedy = "Nothing is to be done now; the next change of the template brings it.";
             self.warn(
                 judge,
                 &free,

@@ -105,53 +105,55 @@ impl<'r, 'a> Judge<'r, 'a> {
 
     /// Reports what is wrong with a value that is there.
     pub(super) fn check_existing(&self, requirement: &Requirement, place: &str, wishes: &mut Wishes) {
-        let at = requirement.pointer(place);
         let what = format!("{} `{}`", requirement.field.name(), requirement.key);
-        let value = match self.find(requirement, place) {
+        let (code, message, remedy) = match self.find(requirement, place) {
             Found::Nothing => return,
-            Found::Text(value) => value,
-            Found::Other => {
-                let message = format!("{what} is not text.");
-                wishes.violation(self.active, "bad-value", at, message, requirement.advice(place));
-                return;
+            Found::Other => (
+                "bad-value",
+                format!("{what} is not text."),
+                requirement.advice(place),
+            ),
+            Found::Text(value) => {
+                let Some((code, why, remedy)) = self.object_to(requirement, place, value) else {
+                    return;
+                };
+                let message = if self.is_secret() {
+                    format!("{what} has a value that is not allowed: {why}.")
+                } else {
+                    format!("{what} is {}, but {why}.", quote(value))
+                };
+                (code, message, remedy)
             }
         };
-        let what = if self.is_secret() {
-            format!("{what} has a value that is not allowed")
-        } else {
-            format!("{what} is {}", quote(value))
-        };
+        wishes.violation(self.active, code, requirement.pointer(place), message, remedy);
+    }
+
+    /// What is wrong with a value: the finding's code, the reason, the remedy.
+    fn object_to(
+        &self,
+        requirement: &Requirement,
+        place: &str,
+        value: &str,
+    ) -> Option<(&'static str, String, String)> {
+        let advice = || requirement.advice(place);
         if let Err(why) = requirement.check_syntax(value) {
-            wishes.violation(
-                self.active,
-                "bad-value",
-                at,
-                format!("{what}, but {why}."),
-                requirement.advice(place),
-            );
-        } else if let Some(inherited) = self
-            .inherited(requirement)
-            .filter(|inherited| *inherited != value)
-        {
-            let namespace = self.namespace_name();
-            let (theirs, remedy) = if self.is_secret() {
-                (
-                    "another one".to_owned(),
-                    "Remove it, and the value of the Namespace is written.".to_owned(),
-                )
-            } else {
-                (quote(inherited), self.write(requirement, place, inherited))
-            };
-            let message = format!("{what}, but Namespace `{namespace}` has {theirs}.");
-            wishes.violation(self.active, "not-allowed", at, message, remedy);
-        } else if let Err(why) = requirement.check_allowed(value) {
-            wishes.violation(
-                self.active,
-                "not-allowed",
-                at,
-                format!("{what}, but {why}."),
-                requirement.advice(place),
-            );
+            return Some(("bad-value", why, advice()));
+        }
+        let namespace = self.namespace_name();
+        match self.inherited(requirement) {
+            Some(inherited) if inherited != value && self.is_secret() => {
+                let remedy = "Remove it, and the value of the Namespace is written.";
+                let why = format!("Namespace `{namespace}` has another one");
+                Some(("not-allowed", why, remedy.to_owned()))
+            }
+            Some(inherited) if inherited != value => {
+                let why = format!("Namespace `{namespace}` has {}", quote(inherited));
+                Some(("not-allowed", why, self.write(requirement, place, inherited)))
+            }
+            _ => {
+                let why = requirement.check_allowed(value).err()?;
+                Some(("not-allowed", why, advice()))
+            }
         }
     }
 
