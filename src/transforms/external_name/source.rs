@@ -151,15 +151,15 @@ impl Source<'_> {
         };
         if object_ports.is_empty() && !self.ports.is_empty() {
             let copies = self.ports.iter().map(|port| {
-                let target = settled(self.target_port(port, "/spec/ports"));
+                let target = settled(self.target_of(port, None));
                 copy(port, target)
             });
             destination.ports = Some(copies.collect());
         } else {
-            let targets = object_ports.iter().enumerate().map(|(index, port)| {
-                let at = format!("/spec/ports/{index}");
-                settled(self.target_of(port, &at))
-            });
+            let targets = object_ports
+                .iter()
+                .enumerate()
+                .map(|(index, port)| settled(self.target_of(port, Some(index))));
             destination.target_ports = targets.collect();
         }
         if problems.is_empty() {
@@ -169,19 +169,24 @@ impl Source<'_> {
         }
     }
 
-    /// `targetPort` for a port of the object.
-    fn target_of(&self, port: &Value, at: &str) -> Result<Option<Value>, Problem> {
+    /// `targetPort` for a port of the object, or of the source when the object has none; the first port of the source
+    /// with that number and protocol decides, should there be two.
+    fn target_of(&self, port: &Value, index: Option<usize>) -> Result<Option<Value>, Problem> {
+        let at = |key: &str| {
+            let port = index.map(|index| format!("/{index}/{key}"));
+            format!("/spec/ports{}", port.unwrap_or_default())
+        };
         let Some(wanted) = number(port) else {
             return Ok(None);
         };
         let same = |other: &&Value| number(other) == Some(wanted) && protocol(other) == protocol(port);
         match self.ports.iter().find(same) {
-            Some(port) => self.target_port(port, &format!("{at}/targetPort")),
+            Some(port) => self.target_port(port, &at("targetPort")),
             // An alias leads wherever its target listens, and a headless Service may name no ports at all.
             None if matches!(self.class, Class::Alias(_)) || self.ports.is_empty() => {
                 Ok(Some(wanted.clone()))
             }
-            None => Err(self.lacks(wanted, protocol(port), &format!("{at}/port"))),
+            None => Err(self.lacks(wanted, protocol(port), &at("port"))),
         }
     }
 
