@@ -24,8 +24,8 @@ pub(crate) use deserialize::decode as decode_settings;
 #[cfg(feature = "yaml")]
 pub use load::load;
 pub use mistake::{Mistake, Mistakes, suggest};
-pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule};
-pub(crate) use rule::{is_dns_label, is_dns_subdomain};
+pub(crate) use rule::is_dns_subdomain;
+pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule, is_dns_label};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 
