@@ -38,8 +38,20 @@ pub struct Finding {
 /// The engine's own codes with a sentence each.
 pub const ENGINE_CODES: &[(&str, &str)] = &[
     (
+        "colliding-keys",
+        "Two keys of different type, such as `1` and `\"1\"`, become one; which of them Kubernetes keeps is chance.",
+    ),
+    (
         "conflict",
         "Two rules want different values at one place; nothing is changed.",
+    ),
+    (
+        "duplicate-key",
+        "A key is written twice; Kubernetes keeps the last one. An error with --strict.",
+    ),
+    (
+        "ignored-text",
+        "Text that Kubernetes never reads: after `...`, or after a separator that it does not see.",
     ),
     (
         "lookup-unavailable",
@@ -52,6 +64,10 @@ pub const ENGINE_CODES: &[(&str, &str)] = &[
     (
         "namespace-unknown",
         "A rule needs the namespace an object will live in, and nothing says which.",
+    ),
+    (
+        "shared-text",
+        "The text a rule would change also means something elsewhere: an alias, an anchor in use, a merge key.",
     ),
 ];
 

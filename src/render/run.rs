@@ -62,14 +62,10 @@ impl<'a, 'r> Run<'a, 'r> {
             namespace: self.options.namespace,
         };
         for (_, document) in &self.documents {
-            let may_tell = match document.scan() {
-                Scan::Empty => false,
-                Scan::Object { api_version, kind } => {
-                    embedded::may_hold_objects(api_version, kind)
-                        || self.program.feeds_world(split_api_version(api_version).0, kind)
-                }
-                Scan::Unusual => true,
-            };
+            let may_tell = is_worth_reading(document, |api_version, kind| {
+                embedded::may_hold_objects(api_version, kind)
+                    || self.program.feeds_world(split_api_version(api_version).0, kind)
+            });
             if !may_tell {
                 continue;
             }
@@ -107,11 +103,7 @@ impl<'a, 'r> Run<'a, 'r> {
         if !self.options.scan || self.options.strict {
             return true;
         }
-        match document.scan() {
-            Scan::Empty => false,
-            Scan::Object { api_version, kind } => self.program.is_interested(api_version, kind),
-            Scan::Unusual => true,
-        }
+        is_worth_reading(document, |api_version, kind| self.program.is_interested(api_version, kind))
     }
 
     fn document(&mut self, index: usize, stream: usize, document: &Document<'a>, tree: Tree<'a>) {
@@ -195,7 +187,7 @@ impl<'a, 'r> Run<'a, 'r> {
             object: Object::new(tree.value()).reference(),
             pointer: pointer.to_owned(),
             message: format!("`{pointer}` cannot be edited in place."),
-            remedy: reason.to_string(),
+            remedy: (*reason).to_owned(),
         };
         let place = at(pointer);
         self.rendered.findings.push(Located { finding, place });
@@ -289,6 +281,15 @@ fn change(edit: &Edit) -> Change<'_> {
     match edit {
         Edit::Set { pointer, value } => Change::Set { pointer, value },
         Edit::Remove { pointer } => Change::Remove { pointer },
+    }
+}
+
+/// Whether a document is of a kind that matters, or may be, as far as a scan can tell.
+fn is_worth_reading(document: &Document<'_>, matters: impl Fn(&str, &str) -> bool) -> bool {
+    match document.scan() {
+        Scan::Empty => false,
+        Scan::Object { api_version, kind } => matters(api_version, kind),
+        _ => true,
     }
 }
 

@@ -26,8 +26,8 @@ pub use keyed::Keyed;
 #[cfg(feature = "yaml")]
 pub use load::load;
 pub use mistake::{Mistake, Mistakes, suggest};
-pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule};
-pub(crate) use rule::{is_dns_label, is_dns_subdomain};
+pub(crate) use rule::is_dns_subdomain;
+pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule, is_dns_label};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 

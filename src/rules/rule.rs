@@ -217,7 +217,8 @@ impl Rule {
 }
 
 /// RFC 1123 label, as Kubernetes checks names of Services and Namespaces.
-pub(crate) fn is_dns_label(text: &str) -> bool {
+#[must_use]
+pub fn is_dns_label(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=63).contains(&text.len())
         && text.bytes().all(inner)

@@ -1,0 +1,84 @@
+//! Flags that every command has that runs rules, and what they become.
+
+use std::path::PathBuf;
+
+use boltrope::engine::Program;
+use boltrope::engine::world::snapshot::Snapshot;
+use boltrope::render::Options;
+use boltrope::rules::is_dns_label;
+use boltrope::rules::load::{Source, load};
+use boltrope::transforms::TRANSFORMS;
+
+use super::exit::Failure;
+use super::{environment, files};
+
+/// What to run, and what is known about the cluster.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunFlags {
+    /// Rules file, or a directory of them (*.yaml, *.yml); repeat for several [env: BOLTROPE_RULES]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Namespace of objects that name none [env: BOLTROPE_NAMESPACE, HELM_NAMESPACE]
+    #[arg(long, short, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// Name of the release, for `{release}` in rules
+    #[arg(long, value_name = "NAME")]
+    pub(crate) release: Option<String>,
+    /// Manifests that describe the cluster, files or directories: CRDs, XRDs, Namespaces, Services; repeat for several
+    #[arg(long, value_name = "PATH")]
+    pub(crate) world: Vec<PathBuf>,
+    /// Make duplicate keys errors; read every document
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+impl RunFlags {
+    /// The compiled rules.
+    pub(crate) fn program(&self) -> Result<Program, Failure> {
+        let paths = environment::rules(&self.rules);
+        if paths.is_empty() {
+            let message = "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
+            return Err(Failure::Arguments(message.to_owned()));
+        }
+        let files = files::rules(&paths)?;
+        let sources: Vec<Source<'_>> = files
+            .iter()
+            .map(|file| Source {
+                name: &file.name,
+                bytes: &file.bytes,
+            })
+            .collect();
+        load(&sources, TRANSFORMS)
+            .map(Program::compile)
+            .map_err(Failure::Rules)
+    }
+
+    /// What the files of `--world` say.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, Failure> {
+        files::world(&self.world)
+    }
+
+    /// The namespace, checked.
+    pub(crate) fn namespace(&self) -> Result<Option<String>, Failure> {
+        let Some((name, origin)) = environment::namespace(self.namespace.as_deref()) else {
+            return Ok(None);
+        };
+        if is_dns_label(&name) {
+            return Ok(Some(name));
+        }
+        let message = format!(
+            "{origin}: `{name}` is not the name of a namespace: use at most 63 lower-case letters, digits and `-`"
+        );
+        Err(Failure::Arguments(message))
+    }
+
+    /// How to run, for a namespace that was checked.
+    pub(crate) fn options<'a>(&'a self, namespace: Option<&'a str>) -> Options<'a> {
+        Options {
+            namespace,
+            release: self.release.as_deref(),
+            strict: self.strict,
+            ..Options::default()
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The command line: one module per subcommand, what they print in [`output`].
+//!
+//! Results go to stdout, everything for people to stderr. A subcommand gives an [`Exit`] or a [`Failure`]; only
+//! [`main`] turns that into a process that ends.
+
+mod check;
+mod completions;
+mod environment;
+mod exit;
+mod explain;
+mod files;
+mod flags;
+mod man;
+mod objects;
+mod output;
+mod post_render;
+mod rules;
+
+use std::panic::{self, PanicHookInfo};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use exit::{Exit, Failure};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  clean
+  1  findings of severity error
+  2  bad rules or arguments
+  3  unreadable input
+  4  internal error, or stdout could not be written
+
+Examples:
+  helm template web ./chart | boltrope post-render --rules rules.yaml --namespace shop
+  boltrope check --rules rules.yaml clusters/
+  boltrope rules init > rules.yaml";
+
+/// One rules file for a Kubernetes platform, enforced with the same answer on every edge an object passes.
+#[derive(Debug, Parser)]
+#[command(name = "boltrope", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(mut_arg("rules", |arg| arg.num_args(1..)), mut_arg("world", |arg| arg.num_args(1..)))]
+    PostRender(post_render::Arguments),
+    Check(check::Arguments),
+    Rules(rules::Arguments),
+    Explain(explain::Arguments),
+    Objects(objects::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    panic::set_hook(Box::new(confess));
+    let exit = panic::catch_unwind(run).unwrap_or(Exit::Internal);
+    exit.into()
+}
+
+fn run() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let result = match arguments.command {
+        Command::PostRender(arguments) => post_render::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Objects(arguments) => objects::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+    };
+    result.unwrap_or_else(|failure| {
+        output::text::failure(&failure);
+        failure.exit()
+    })
+}
+
+/// `--help` and `--version` are answers, everything else is a mistake; both are clap's to word.
+fn refuse(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        let printed = output::stdout::styled(error.render().ansi().to_string().as_bytes());
+        return printed.map_or_else(|failure| failure.exit(), |()| Exit::Clean);
+    }
+    // Helm 4 throws stderr away, so the report is all that a plugin's user sees.
+    if let Some(path) = environment::report(None) {
+        let failure = Failure::Arguments(error.kind().to_string());
+        let _ = output::report::write(&path, &output::report::Report::of_failure(&failure));
+    }
+    let _ = error.print();
+    Exit::Usage
+}
+
+/// What people see of a panic: where, never what, because a payload may hold a manifest.
+fn confess(info: &PanicHookInfo<'_>) {
+    let place = info
+        .location()
+        .map(|place| format!(" at {}:{}", place.file(), place.line()));
+    let place = place.unwrap_or_default();
+    output::text::failure(&Failure::Internal(format!("the program stopped{place}")));
+}
+
+/// The whole command, for completions and the manual.
+fn command() -> clap::Command {
+    Arguments::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_well_formed_and_every_command_has_examples() {
+        let mut command = command();
+        command.clone().debug_assert();
+        command.build();
+        let mut commands: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+        while let Some(mut command) = commands.pop() {
+            if command.get_name() == "help" {
+                continue;
+            }
+            let name = command.get_name().to_owned();
+            assert!(command.get_about().is_some(), "{name}");
+            if command.has_subcommands() {
+                commands.extend(command.get_subcommands().cloned());
+                continue;
+            }
+            assert!(
+                command.render_long_help().to_string().contains("Examples:"),
+                "{name}"
+            );
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{name} {argument}");
+            }
+        }
+    }
+}

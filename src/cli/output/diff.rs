@@ -1,0 +1,85 @@
+//! What rules changed, as a unified diff per document with the rules that made each change.
+//!
+//! Line numbers are those of the stream. Around changes of a Secret no other line is shown: it may be a value.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use boltrope::edit::Edit;
+use boltrope::render::{Changed, Rendered};
+use similar::{ChangeTag, DiffOp, TextDiff};
+
+use super::text;
+
+const HEADER: Style = Style::new().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const ADDED: Style = AnsiColor::Green.on_default();
+const CONTEXT: usize = 3;
+
+/// All changes of a run.
+pub(crate) fn render(rendered: &Rendered<'_>) -> Vec<u8> {
+    let mut text = String::new();
+    let mut shift = 0;
+    for changed in &rendered.changed {
+        write_header(&mut text, changed);
+        shift = write_hunks(&mut text, changed, shift);
+    }
+    text.into_bytes()
+}
+
+fn write_header(text: &mut String, changed: &Changed<'_>) {
+    let object = text::object(&changed.object);
+    let source = changed
+        .place
+        .source
+        .as_deref()
+        .map(|source| format!(" # Source: {source}"))
+        .unwrap_or_default();
+    let _ = writeln!(text, "{HEADER}--- {object}{source}{HEADER:#}");
+    let _ = writeln!(text, "{HEADER}+++ {object}{source}{HEADER:#}");
+    for applied in changed.edits.iter().flatten() {
+        let verb = match applied.edit {
+            Edit::Set { .. } => "sets",
+            Edit::Remove { .. } => "removes",
+        };
+        let (rules, pointer) = (applied.rules.join(", "), applied.edit.pointer());
+        let _ = writeln!(text, "{NOTE}# {rules} {verb} {pointer}{NOTE:#}");
+    }
+}
+
+/// Writes the hunks; takes and gives how many lines the stream has grown so far.
+fn write_hunks(text: &mut String, changed: &Changed<'_>, shift: isize) -> isize {
+    let diff = TextDiff::from_lines(changed.before, &*changed.after);
+    let context = if changed.secret { 0 } else { CONTEXT };
+    for group in diff.grouped_ops(context) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else {
+            continue;
+        };
+        let old = first.old_range().start..last.old_range().end;
+        let new = first.new_range().start..last.new_range().end;
+        let (old_at, new_at) = (changed.line + old.start, changed.line + new.start);
+        let new_at = new_at.saturating_add_signed(shift);
+        let (old, new) = (old.len(), new.len());
+        let _ = writeln!(text, "{NOTE}@@ -{old_at},{old} +{new_at},{new} @@{NOTE:#}");
+        for op in &group {
+            write_lines(text, &diff, op);
+        }
+    }
+    let lines = |text: &str| text.lines().count();
+    shift + lines(&changed.after).cast_signed() - lines(changed.before).cast_signed()
+}
+
+fn write_lines(text: &mut String, diff: &TextDiff<'_, '_, str>, op: &DiffOp) {
+    for change in diff.iter_changes(op) {
+        let line = change.value().trim_end_matches(['\n', '\r']);
+        let _ = match change.tag() {
+            ChangeTag::Equal => writeln!(text, " {line}"),
+            ChangeTag::Delete => writeln!(text, "{REMOVED}-{line}{REMOVED:#}"),
+            ChangeTag::Insert => writeln!(text, "{ADDED}+{line}{ADDED:#}"),
+        };
+        if change.missing_newline() {
+            let _ = writeln!(text, "{NOTE}\\ No newline at end of file{NOTE:#}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What leaves the program: results on stdout, words for people on stderr, reports in files.
+
+pub(crate) mod diff;
+pub(crate) mod report;
+pub(crate) mod stdout;
+pub(crate) mod text;

@@ -1,0 +1,103 @@
+//! `boltrope rules`: everything about a rules file that needs no manifests.
+
+mod init;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use boltrope::rules::load::{Source, load};
+use boltrope::rules::{Action, RuleSet};
+use boltrope::transforms::TRANSFORMS;
+use clap::Subcommand;
+
+use super::exit::{Exit, Failure};
+use super::files;
+use super::output::{stdout, text};
+
+const VALIDATE_HELP: &str = "\
+Examples:
+  boltrope rules validate rules.yaml
+  boltrope rules validate rules/";
+
+const SCHEMA_HELP: &str = "\
+An editor uses it through this first line of a rules file:
+  # yaml-language-server: $schema=./ruleset.schema.json
+
+Examples:
+  boltrope rules schema > ruleset.schema.json";
+
+/// Validate rules files, print their JSON Schema, start a new one
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read rules files as one set of rules and say what is wrong with them
+    #[command(after_help = VALIDATE_HELP)]
+    Validate {
+        /// Rules files, or directories of them (*.yaml, *.yml)
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of a rules file
+    #[command(after_help = SCHEMA_HELP)]
+    Schema,
+    Init(init::Arguments),
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Command::Validate { files } => validate(files),
+        Command::Schema => schema(),
+        Command::Init(arguments) => init::run(arguments),
+    }
+}
+
+fn validate(paths: &[PathBuf]) -> Result<Exit, Failure> {
+    let files = files::rules(paths)?;
+    let sources: Vec<Source<'_>> = files
+        .iter()
+        .map(|file| Source {
+            name: &file.name,
+            bytes: &file.bytes,
+        })
+        .collect();
+    let rules = load(&sources, TRANSFORMS).map_err(Failure::Rules)?;
+    stdout::pieces([list(&rules, files.len()).as_bytes()].into_iter())?;
+    Ok(Exit::Clean)
+}
+
+/// `OK: 2 rules in 1 file` and a line for each rule.
+fn list(rules: &RuleSet, files: usize) -> String {
+    let mut list = format!(
+        "OK: {} in {}\n",
+        text::count(rules.rules.len(), "rule"),
+        text::count(files, "file")
+    );
+    let width = |length: fn(&boltrope::rules::Rule) -> usize| rules.rules.iter().map(length).max().unwrap_or(0);
+    let names = width(|rule| rule.name.len());
+    let transforms = width(|rule| rule.transform.meta().id.len());
+    for rule in &rules.rules {
+        let action = match rule.action {
+            Action::Enforce => "enforce",
+            Action::Deny => "deny",
+            Action::Warn => "warn",
+            Action::Ignore => "ignore",
+        };
+        let id = rule.transform.meta().id;
+        let _ = writeln!(list, "  {:names$}  {id:transforms$}  {action}", rule.name);
+    }
+    list
+}
+
+fn schema() -> Result<Exit, Failure> {
+    let broken = |error: serde_json::Error| Failure::Internal(format!("the schema cannot be written: {error}"));
+    let mut json =
+        serde_json::to_vec_pretty(&boltrope::rules::schema(TRANSFORMS)).map_err(broken)?;
+    json.push(b'\n');
+    stdout::pieces([json.as_slice()].into_iter())?;
+    Ok(Exit::Clean)
+}
