@@ -1,7 +1,5 @@
 //! Ten thousand random edits of real and of nasty documents against the JSON model: right or refused, never different.
 
-mod shared;
-
 use std::collections::BTreeMap;
 
 use boltrope_yaml::{Change, EditError, Limits, apply, read, split};
@@ -157,7 +155,7 @@ fn documents() -> Vec<String> {
     for _ in 0..12 {
         all.extend(nasty_documents());
     }
-    for (_, stream) in shared::yaml_files("corpus/helm-output") {
+    for (_, stream) in crate::shared::yaml_files("corpus/helm-output") {
         let Ok(documents) = split(&stream, &Limits::default()) else {
             continue;
         };
