@@ -30,7 +30,7 @@ impl Editor<'_> {
                     .last_block_scalar(part.node)
                     .is_some_and(|block| self.layout.keeps_blanks(block))
             };
-            let end = if before.iter().any(keeps) {
+            let end = if self.wrote_keeping || before.iter().any(keeps) {
                 self.layout.blank_lines_end(end)
             } else {
                 end
@@ -89,7 +89,7 @@ impl Editor<'_> {
             self.splices.insert(at, lines);
         }
         if inserts.last().is_some_and(|last| self.ends_keeping(&last.value)) {
-            self.splices.delete(at..self.layout.blank_lines_end(at));
+            self.delete_blank_lines(at);
         }
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Editor<'t> {
     pub(super) writer: Writer,
     pub(super) splices: Splices,
     pub(super) limits: &'t Limits,
+    /// A block scalar was written that keeps the blank lines after it.
+    pub(super) wrote_keeping: bool,
     /// The anchored node, in use elsewhere, that the walk is inside of.
     inside_shared: Option<NodeId>,
 }
@@ -75,6 +77,7 @@ impl<'t> Editor<'t> {
             writer,
             splices: Splices::default(),
             limits,
+            wrote_keeping: false,
             inside_shared: None,
         }
     }

@@ -27,12 +27,62 @@ impl Editor<'_> {
                 self.remove_before(part, next);
             }
         }
-        let Some(kept) = parts.get(last_kept) else { return };
-        let tail = parts.get(last_kept + 1..).unwrap_or_default();
-        let last = tail.last().unwrap_or(kept);
+        let Some((kept, tail)) = parts.get(last_kept..).and_then(<[Part]>::split_first) else {
+            return;
+        };
+        let end = self.flow_end(kept);
+        let line_end = self.layout.line_end(end);
+        let tail_lines: Option<Vec<_>> = tail.iter().map(|part| self.own_lines(part)).collect();
+        match tail_lines {
+            Some(lines)
+                if self.layout.starts_line(kept.start)
+                    && line_end <= lines.first().map_or(close, |(start, _)| *start) =>
+            {
+                self.edit_lines(kept, tail.last().unwrap_or(kept), &lines, &texts);
+            }
+            _ => {
+                let text: String = texts.iter().map(|text| format!(", {text}")).collect();
+                let pad = self.pad(kept);
+                self.splices.insert(
+                    end,
+                    if text.is_empty() {
+                        text
+                    } else {
+                        format!("{pad}{text}")
+                    },
+                );
+                if let Some(last) = tail.last() {
+                    let pad = if texts.is_empty() { pad } else { "" };
+                    self.splices.replace(end..self.flow_end(last), pad);
+                }
+            }
+        }
+    }
+
+    /// The parts have lines of their own: whole lines go and come.
+    fn edit_lines(&mut self, kept: &Part, last: &Part, removed: &[(usize, usize)], texts: &[String]) {
+        let end = self.flow_end(kept);
+        let line_end = self.layout.line_end(end);
         let trailing_comma = self.comma_after(last).is_some();
-        let own_lines = self.insert_in_flow(kept, close, &texts, trailing_comma);
-        self.remove_tail(kept, tail, trailing_comma, own_lines);
+        for &(start, end) in removed {
+            self.splices.delete(start..end);
+        }
+        match self.comma_after(kept) {
+            None if !texts.is_empty() => self.splices.insert(end, format!("{},", self.pad(kept))),
+            Some(comma) if texts.is_empty() && !trailing_comma => self.splices.replace(comma..comma + 1, ""),
+            _ => {}
+        }
+        let indent = self.layout.slice(self.layout.line_start(kept.start)..kept.start);
+        let newline = self.writer.habits.newline;
+        for (at, text) in texts.iter().enumerate() {
+            let comma = if trailing_comma || at + 1 < texts.len() {
+                ","
+            } else {
+                ""
+            };
+            self.splices
+                .insert(line_end, format!("{indent}{text}{comma}{newline}"));
+        }
     }
 
     /// `[a: 1]` is a list with a mapping that has no braces.
@@ -91,66 +141,13 @@ impl Editor<'_> {
         }
     }
 
-    /// Adds texts after the last part that stays. Gives whether they got lines of their own.
-    fn insert_in_flow(&mut self, kept: &Part, close: usize, texts: &[String], trailing_comma: bool) -> bool {
-        let end = self.flow_end(kept);
-        let line_end = self.layout.line_end(end);
-        let own_lines = self.layout.starts_line(kept.start) && line_end <= close;
-        if texts.is_empty() {
-            return own_lines;
+    /// A `:` without a value must not stand right before a comma or a brace.
+    fn pad(&self, part: &Part) -> &'static str {
+        let absent = self.layout.node(part.node).is_some_and(Node::is_absent);
+        if absent && self.layout.slice(0..self.flow_end(part)).ends_with(':') {
+            " "
+        } else {
+            ""
         }
-        if !own_lines {
-            let text: String = texts.iter().map(|text| format!(", {text}")).collect();
-            self.splices.insert(end, text);
-            return false;
-        }
-        if self.comma_after(kept).is_none() {
-            self.splices.insert(end, ",");
-        }
-        let indent = self.layout.slice(self.layout.line_start(kept.start)..kept.start);
-        let newline = self.writer.habits.newline;
-        for (at, text) in texts.iter().enumerate() {
-            let comma = if trailing_comma || at + 1 < texts.len() {
-                ","
-            } else {
-                ""
-            };
-            self.splices
-                .insert(line_end, format!("{indent}{text}{comma}{newline}"));
-        }
-        true
-    }
-
-    /// Removes the parts after the last one that stays.
-    fn remove_tail(&mut self, kept: &Part, tail: &[Part], trailing_comma: bool, inserted_lines: bool) {
-        let Some(last) = tail.last() else { return };
-        let end = self.flow_end(kept);
-        let lines: Option<Vec<_>> = tail.iter().map(|part| self.own_lines(part)).collect();
-        match lines {
-            Some(lines) if self.layout.line_end(end) <= lines.first().map_or(0, |line| line.0) => {
-                for (start, end) in lines {
-                    self.splices.delete(start..end);
-                }
-                let needed = trailing_comma || (inserted_lines && self.has_inserts_after(end));
-                if let (false, Some(comma)) = (needed, self.comma_after(kept)) {
-                    self.splices.delete(comma..comma + 1);
-                }
-            }
-            _ => {
-                let from = if inserted_lines && self.has_inserts_after(end) {
-                    self.comma_after(kept)
-                        .map_or(end, |comma| comma + 1)
-                        .max(self.layout.line_end(end))
-                } else {
-                    end
-                };
-                self.splices
-                    .delete(from.min(self.flow_end(last))..self.flow_end(last));
-            }
-        }
-    }
-
-    fn has_inserts_after(&self, end: usize) -> bool {
-        self.splices.inserts_at(self.layout.line_end(end))
     }
 }

@@ -99,8 +99,12 @@ fn edit_text(
     let Some(mut text) = editor.splices.apply(&padded) else {
         return Err(internal(tree, "two replacements of text overlap"));
     };
-    if unfinished && text.ends_with(newline) {
-        text.truncate(text.len() - newline.len());
+    // Only a line that does not end gets its line feed from the reader: blank lines at the end need theirs.
+    if let Some(rest) = text
+        .strip_suffix(newline)
+        .filter(|rest| unfinished && !rest.ends_with('\n'))
+    {
+        text.truncate(rest.len());
     }
     Ok(Some(text))
 }

@@ -65,13 +65,10 @@ impl Editor<'_> {
             .filter(|_| slot.kind != SlotKind::Root);
         if let Some(Written { inline, lines }) = literal {
             self.replace_head(&target, slot, anchor, &inline);
-            let keeps = inline == "|+";
-            let end = if keeps {
-                self.layout.blank_lines_end(target.body.end)
-            } else {
-                target.body.end
-            };
-            self.splices.replace(target.body.start..end, lines);
+            self.splices.replace(target.body.clone(), lines);
+            if inline == "|+" {
+                self.delete_blank_lines(target.body.end);
+            }
         } else if let Some(text) = scalar {
             self.replace_head(&target, slot, anchor, &text);
             self.splices.delete(target.body);
@@ -109,6 +106,12 @@ impl Editor<'_> {
         self.splices.replace(range, spaced(absent, anchor, text));
     }
 
+    /// Blank lines must not become part of a new block scalar that keeps them.
+    pub(super) fn delete_blank_lines(&mut self, from: usize) {
+        self.wrote_keeping = true;
+        self.splices.delete(from..self.layout.blank_lines_end(from));
+    }
+
     fn replace_head(&mut self, target: &Target, slot: Slot, anchor: &str, text: &str) {
         let blank = target.head.start == slot.start && slot.kind != SlotKind::Root;
         self.splices
@@ -123,12 +126,10 @@ impl Editor<'_> {
             SlotKind::Item => anchor.is_empty() && !self.layout.has_comment_after(target.head.end),
             SlotKind::Value | SlotKind::Bare => false,
         };
-        let end = if self.ends_keeping(new) {
-            self.layout.blank_lines_end(target.body.end)
-        } else {
-            target.body.end
-        };
-        let body = target.body.start..end;
+        if self.ends_keeping(new) {
+            self.delete_blank_lines(target.body.end);
+        }
+        let body = target.body.clone();
         if compact {
             let blank = target.head.start == slot.start && slot.kind == SlotKind::Item;
             let column = if blank {

@@ -29,17 +29,12 @@ impl Splices {
         self.replace(range, String::new());
     }
 
-    /// Is something inserted at this place?
-    pub(super) fn inserts_at(&self, at: usize) -> bool {
-        self.0.iter().any(|splice| splice.range == (at..at))
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The new text; what is inserted at one place stays in the order in which it was given. `None` if two replacements
-    /// overlap.
+    /// overlap; deletions may.
     pub(super) fn apply(mut self, text: &str) -> Option<String> {
         self.0
             .sort_by_key(|splice| (splice.range.start, splice.range.end));
@@ -47,6 +42,10 @@ impl Splices {
         let mut result = String::with_capacity(text.len() + added);
         let mut at = 0;
         for Splice { range, text: new } in &self.0 {
+            if new.is_empty() && range.start < at {
+                at = at.max(range.end);
+                continue;
+            }
             result.push_str(text.get(at..range.start)?);
             result.push_str(new);
             at = range.end;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::build::KeyType;
+use super::frame::KeyType;
 use super::node::NodeId;
 
 /// An alias and the anchored node it means.

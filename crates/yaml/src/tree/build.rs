@@ -10,76 +10,14 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::anchors::{Alias, Anchors, Copied};
+use super::frame::{Done, Frame, KeyType, Open, Pending};
 use super::node::{Kind, Node, NodeId};
-use super::pointer::push_token;
-use super::warning::{Warning, WarningKind};
-use crate::resolve::key_text;
+use super::warning::Warning;
 use crate::split::Place;
 use crate::{Error, ErrorKind, Limits};
 
 /// Documents may always expand to this much, however small they are.
 const FREE_EXPANSION: u64 = 64 << 10;
-
-/// More than this many are of no use to anybody.
-const MOST_WARNINGS: usize = 100;
-
-/// What a scalar was before it became JSON: decides which keys are the same, and how they print.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum KeyType {
-    Text,
-    Bool,
-    Int,
-    Unsigned,
-    Float(f64),
-    Null,
-    Merge,
-    Collection,
-}
-
-/// A complete value on its way into its parent.
-#[derive(Debug)]
-pub(super) struct Done {
-    pub(super) value: Value,
-    pub(super) key: KeyType,
-    pub(super) weight: u64,
-    pub(super) height: usize,
-    pub(super) alias: bool,
-}
-
-/// An open mapping or sequence.
-#[derive(Debug)]
-struct Frame {
-    node: NodeId,
-    /// Where the last child so far ends.
-    last_end: u32,
-    anchor: Option<usize>,
-    weight: u64,
-    height: usize,
-    open: Open,
-}
-
-#[derive(Debug)]
-enum Open {
-    Map {
-        map: Map<String, Value>,
-        pending: Pending,
-        /// Keys that were not written as strings.
-        typed: Vec<(String, KeyType)>,
-    },
-    Seq(Vec<Value>),
-}
-
-/// What a mapping waits for.
-#[derive(Debug)]
-enum Pending {
-    Key,
-    Value {
-        name: String,
-        key: KeyType,
-        node: NodeId,
-    },
-    Merge,
-}
 
 /// Takes events, gives the parts of a tree.
 pub(super) struct Builder<'t> {
@@ -94,10 +32,10 @@ pub(super) struct Builder<'t> {
     pub(super) merges: Vec<NodeId>,
     pub(super) warnings: Vec<Warning>,
     pub(super) root: Option<Value>,
-    frames: Vec<Frame>,
-    expanded: u64,
+    pub(super) frames: Vec<Frame>,
+    pub(super) expanded: u64,
     /// Without any `*` in the text no copies of anchored values are needed.
-    has_aliases: bool,
+    pub(super) has_aliases: bool,
 }
 
 impl<'t> Builder<'t> {
@@ -309,203 +247,11 @@ impl<'t> Builder<'t> {
             .find(|node| matches!(node.kind, Kind::FlowMap | Kind::FlowSeq))
     }
 
-    /// Puts a value into its parent.
-    pub(super) fn complete(&mut self, node: NodeId, anchor: Option<usize>, done: Done) -> Result<(), Error> {
-        if let Some(anchor) = anchor.filter(|_| self.has_aliases) {
-            self.expanded += done.weight;
-            self.check_expansion(self.start(node))?;
-            let Done {
-                value,
-                key,
-                weight,
-                height,
-                ..
-            } = &done;
-            let key = if *key == KeyType::Merge {
-                KeyType::Text
-            } else {
-                *key
-            };
-            let copy = Copied {
-                value: value.clone(),
-                key,
-                weight: *weight,
-                height: *height,
-            };
-            self.anchors.complete(anchor, copy);
-        }
-        if !self.awaits_key()
-            && let KeyType::Float(number) = done.key
-            && !number.is_finite()
-        {
-            let message = "infinity and not-a-number are no JSON values";
-            let remedy = "write a number, or quote the text";
-            return Err(self.error(ErrorKind::InvalidNumber, self.start(node), message, remedy));
-        }
-        let end = self.nodes.get(node as usize).map_or(0, |node| node.end);
-        let Some(frame) = self.frames.last_mut() else {
-            self.root = Some(done.value);
-            return Ok(());
-        };
-        frame.last_end = frame.last_end.max(end);
-        frame.weight += done.weight;
-        frame.height = frame.height.max(done.height);
-        match &mut frame.open {
-            Open::Seq(items) => items.push(done.value),
-            Open::Map { map, pending, typed } => match std::mem::replace(pending, Pending::Key) {
-                Pending::Key if done.key == KeyType::Merge => {
-                    *pending = Pending::Merge;
-                    self.merges.push(node);
-                }
-                Pending::Key => return self.key(node, done),
-                Pending::Value { name, key, node } => {
-                    let clash = find_clash(map, typed, &name, key);
-                    let pointed = clash.is_some().then(|| name.clone());
-                    if key != KeyType::Text {
-                        typed.push((name.clone(), key));
-                    }
-                    map.insert(name, done.value);
-                    if let (Some(kind), Some(name)) = (clash, pointed) {
-                        self.warn_duplicate(kind, &name, node);
-                    }
-                }
-                Pending::Merge => return self.merge(node, done),
-            },
-        }
-        Ok(())
-    }
-
-    /// Notes the key of the next value.
-    fn key(&mut self, node: NodeId, done: Done) -> Result<(), Error> {
-        let start = self.start(node);
-        let name = match (done.key, done.value) {
-            (KeyType::Text, Value::String(text)) => text,
-            (KeyType::Float(number), _) => key_text(number),
-            (KeyType::Bool | KeyType::Int, value) => value.to_string(),
-            (KeyType::Null, _) => {
-                let remedy = "write a key before the `:`, or quote it if it is the word";
-                return Err(self.error(ErrorKind::InvalidKey, start, "a key cannot be null", remedy));
-            }
-            (KeyType::Unsigned, _) => {
-                let message = "an integer this large cannot be a key";
-                return Err(self.error(ErrorKind::InvalidKey, start, message, "put it in quotes"));
-            }
-            _ => {
-                let message = "a mapping or a list cannot be a key";
-                let remedy = "quote it if it is text, such as a template that was not rendered";
-                return Err(self.error(ErrorKind::InvalidKey, start, message, remedy));
-            }
-        };
-        if !self.is_written(node, &name) {
-            self.names.insert(node, name.as_str().into());
-        }
-        if let Some(Frame {
-            open: Open::Map { pending, .. },
-            ..
-        }) = self.frames.last_mut()
-        {
-            *pending = Pending::Value {
-                name,
-                key: done.key,
-                node,
-            };
-        }
-        Ok(())
-    }
-
-    /// Is the name exactly what stands in the text, quotes aside?
-    fn is_written(&self, node: NodeId, name: &str) -> bool {
-        self.nodes
-            .get(node as usize)
-            .and_then(|node| node.written_key(self.text))
-            == Some(name)
-    }
-
-    /// Applies a merge key in place.
-    fn merge(&mut self, node: NodeId, done: Done) -> Result<(), Error> {
-        let maps = match done.value {
-            Value::Object(map) => vec![map],
-            Value::Array(items) if !done.alias => {
-                // The first of several mappings wins, so it is applied last.
-                let maps = items.into_iter().rev().map(|item| match item {
-                    Value::Object(map) => Some(map),
-                    _ => None,
-                });
-                maps.collect::<Option<Vec<_>>>().unwrap_or_default()
-            }
-            _ => Vec::new(),
-        };
-        let is_empty_list = self
-            .nodes
-            .get(node as usize)
-            .is_some_and(|node| node.is_seq() && node.size == 1);
-        if maps.is_empty() && !is_empty_list {
-            let message = "a merge key `<<` needs a mapping or a list of mappings";
-            let remedy = "name an anchored mapping, or quote the key if it is text";
-            return Err(self.error(ErrorKind::InvalidMerge, self.start(node), message, remedy));
-        }
-        let mut clashes = Vec::new();
-        if let Some(Frame {
-            open: Open::Map { map, .. },
-            ..
-        }) = self.frames.last_mut()
-        {
-            for (name, value) in maps.into_iter().flatten() {
-                if map.contains_key(&name) {
-                    clashes.push(name.clone());
-                }
-                map.insert(name, value);
-            }
-        }
-        for name in clashes {
-            self.warn_duplicate(WarningKind::DuplicateKey, &name, node);
-        }
-        Ok(())
-    }
-
-    pub(super) fn pointer(&self) -> String {
-        let mut pointer = String::new();
-        for frame in &self.frames {
-            match &frame.open {
-                Open::Map {
-                    pending: Pending::Value { name, .. },
-                    ..
-                } => push_token(&mut pointer, name),
-                Open::Map { .. } => {}
-                Open::Seq(items) => push_token(&mut pointer, &items.len().to_string()),
-            }
-        }
-        pointer
-    }
-
-    fn warn_duplicate(&mut self, kind: WarningKind, name: &str, node: NodeId) {
-        if self.warnings.len() >= MOST_WARNINGS {
-            return;
-        }
-        let mut pointer = self.pointer();
-        push_token(&mut pointer, name);
-        let message = match kind {
-            WarningKind::CollidingKeys => {
-                format!(
-                    "key `{name}` is written as two types that become one key; which one Kubernetes keeps is chance"
-                )
-            }
-            _ => format!("key `{name}` is there twice; Kubernetes keeps the last one"),
-        };
-        let position = self.place.position.advance(self.text, self.start(node));
-        self.warnings.push(Warning {
-            pointer,
-            position,
-            message,
-            kind,
-        });
-    }
-
-    fn start(&self, node: NodeId) -> usize {
+    pub(super) fn start(&self, node: NodeId) -> usize {
         self.nodes.get(node as usize).map_or(0, Node::start)
     }
 
-    fn check_expansion(&self, offset: usize) -> Result<(), Error> {
+    pub(super) fn check_expansion(&self, offset: usize) -> Result<(), Error> {
         let factor = u64::try_from(self.limits.alias_factor).unwrap_or(u64::MAX);
         let allowed = factor.saturating_mul(self.text.len() as u64).max(FREE_EXPANSION);
         if self.expanded <= allowed {
@@ -537,27 +283,4 @@ impl<'t> Builder<'t> {
         }
         .error(kind, message, remedy)
     }
-}
-
-/// Is the key there already, and as the same type?
-fn find_clash(
-    map: &Map<String, Value>,
-    typed: &[(String, KeyType)],
-    name: &str,
-    key: KeyType,
-) -> Option<WarningKind> {
-    if !map.contains_key(name) {
-        return None;
-    }
-    let before = typed
-        .iter()
-        .rev()
-        .find(|(other, _)| other == name)
-        .map_or(KeyType::Text, |(_, key)| *key);
-    let same = std::mem::discriminant(&before) == std::mem::discriminant(&key);
-    Some(if same {
-        WarningKind::DuplicateKey
-    } else {
-        WarningKind::CollidingKeys
-    })
 }

@@ -7,7 +7,8 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::{Number, Value};
 
-use super::build::{Builder, Done, KeyType};
+use super::build::Builder;
+use super::frame::{Done, KeyType};
 use super::node::Kind;
 use crate::{Error, ErrorKind};
 

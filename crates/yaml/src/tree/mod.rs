@@ -1,11 +1,14 @@
 //! A document that was read: its value, and where each part of it is in the text.
 //!
 //! Nodes lie in one arena in the order of the text (a node's subtree is the run of `size` nodes from it on), with 32-bit
-//! offsets, so the spans cost 16 bytes per node. [`build`] makes it from events, [`locate`] finds a pointer in it.
+//! offsets, so the spans cost 16 bytes per node. [`build`] and
+//! [`complete`] make it from events, [`locate`] finds a pointer in it.
 
 mod anchors;
 mod build;
+mod complete;
 mod failure;
+mod frame;
 mod json;
 mod locate;
 mod node;

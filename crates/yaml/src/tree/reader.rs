@@ -6,7 +6,8 @@ use std::ops::Range;
 use memchr::memmem;
 use serde_json::Value;
 
-use super::build::{Builder, Done, KeyType};
+use super::build::Builder;
+use super::frame::{Done, KeyType};
 use super::node::Kind;
 use super::warning::{Warning, WarningKind};
 use super::{OwnedPlace, Tree, failure, json};

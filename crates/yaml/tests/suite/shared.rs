@@ -1,10 +1,5 @@
 //! Access to the shared material beside the project: truth tables and corpora.
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test uses the part of it that it needs"
-)]
-#![allow(clippy::disallowed_methods, reason = "tests read the shared files")]
+#![expect(clippy::disallowed_methods, reason = "tests read the shared files")]
 
 use std::path::{Path, PathBuf};
 

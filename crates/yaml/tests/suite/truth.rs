@@ -1,7 +1,5 @@
 //! The truth tables: what Kubernetes itself made of 266 documents and 35 streams.
 
-mod shared;
-
 use boltrope_yaml::{Limits, WarningKind, read, split};
 use serde_json::Value;
 
@@ -45,7 +43,7 @@ fn short(input: &str) -> String {
 
 #[test]
 fn values_are_what_kubernetes_reads_in_266_of_266_cases() {
-    let rows = shared::table("yaml/values.json");
+    let rows = crate::shared::table("yaml/values.json");
     assert_eq!(rows.len(), 266);
     for row in rows {
         let (input, lax) = (text(&row, "input"), text(&row, "lax"));
@@ -73,7 +71,7 @@ fn values_are_what_kubernetes_reads_in_266_of_266_cases() {
 
 #[test]
 fn duplicate_keys_are_warned_of_where_the_strict_reader_refuses_in_266_of_266_cases() {
-    for row in shared::table("yaml/values.json") {
+    for row in crate::shared::table("yaml/values.json") {
         let (input, strict) = (text(&row, "input"), text(&row, "strict"));
         let ours = match read(&input, &Limits::default()) {
             Ok(tree) => tree
@@ -93,7 +91,7 @@ fn duplicate_keys_are_warned_of_where_the_strict_reader_refuses_in_266_of_266_ca
 
 #[test]
 fn streams_are_cut_where_kubectl_cuts_in_35_of_35_cases() {
-    let rows = shared::table("yaml/split.json");
+    let rows = crate::shared::table("yaml/split.json");
     assert_eq!(rows.len(), 35);
     for row in rows {
         let input = text(&row, "input");

@@ -2,8 +2,6 @@
 //!
 //! Rows 1, 2, 40, 44, 45 and 47 are about whole streams and rules; here they are shown for what this crate does in them.
 
-mod shared;
-
 use boltrope_yaml::{Change, EditError, ErrorKind, Limits, Scan, Tree, WarningKind, apply, read, split};
 use serde_json::{Value, json};
 
@@ -15,11 +13,14 @@ enum Do {
 use Do::{Remove, Set};
 
 fn changes(wishes: &[Do]) -> Vec<Change<'_>> {
-    let change = |wish| match wish {
-        &Set(pointer, ref value) => Change::Set { pointer, value },
-        &Remove(pointer) => Change::Remove { pointer },
-    };
-    wishes.iter().map(change).collect()
+    let mut all = Vec::new();
+    for wish in wishes {
+        all.push(match wish {
+            Set(pointer, value) => Change::Set { pointer, value },
+            Remove(pointer) => Change::Remove { pointer },
+        });
+    }
+    all
 }
 
 fn tree(text: &str) -> Tree<'_> {
@@ -899,6 +900,7 @@ fn row_47_the_same_changes_again_change_nothing() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the time is what is tested")]
 fn row_48_hostile_input_ends_in_a_clear_error() {
     let started = std::time::Instant::now();
     let error = |text: &str| match read(text, &Limits::default()) {
