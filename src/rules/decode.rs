@@ -148,7 +148,7 @@ impl RuleSet {
             mistakes.extend_below(at, with_known(found, "rules"));
             RawSpec::default()
         });
-        check_version(raw.minimum_version.as_deref(), at, mistakes);
+        check_version(map.get("minimumVersion").and_then(Value::as_str), at, mistakes);
         let rules_at = format!("{at}/rules");
         let items = match rules.as_ref().map(Value::as_array) {
             Some(Some(items)) => items.as_slice(),
@@ -215,7 +215,6 @@ fn decode_rule(
         ));
         return None;
     };
-    let before = mistakes.iter().count();
     let mut rest = map.clone();
     let chosen: Vec<_> = transforms
         .iter()
@@ -225,24 +224,26 @@ fn decode_rule(
         rest.shift_remove(transform.meta().id);
     }
     let ids: Vec<&str> = transforms.iter().map(|transform| transform.meta().id).collect();
-    for key in map
+    let unknown: Vec<&String> = map
         .keys()
         .filter(|key| !RULE_KEYS.contains(&key.as_str()) && !ids.contains(&key.as_str()))
-    {
-        rest.shift_remove(key);
+        .collect();
+    for key in &unknown {
+        rest.shift_remove(*key);
         mistakes.push(unknown_key(at, key, &[&RULE_KEYS[..], &ids].concat()));
     }
     let raw = deserialize::<RawRule, _, Mistakes>(Value::Object(rest))
         .map_err(|found| mistakes.extend_below(at, found))
         .ok();
-    let transform = choose(&chosen, &ids, at, mistakes.iter().count() > before, mistakes);
-    let settings = transform.and_then(|transform| {
+    let transform = choose(&chosen, &ids, at, !unknown.is_empty(), mistakes);
+    let mut settings = None;
+    for transform in &chosen {
         let id = transform.meta().id;
-        let decoded = transform.decode(map.get(id).unwrap_or(&Value::Null));
-        decoded
-            .map_err(|found| mistakes.extend_below(&format!("{at}/{id}"), found))
-            .ok()
-    });
+        match transform.decode(map.get(id).unwrap_or(&Value::Null)) {
+            Ok(decoded) => settings = Some(decoded),
+            Err(found) => mistakes.extend_below(&format!("{at}/{id}"), found),
+        }
+    }
     Rule::validate(raw?, transform, settings, at, mistakes)
 }
 

@@ -1,11 +1,11 @@
 //! Settings of `metadata`: as written, and validated.
 
-use deserr::{Deserr, deserialize};
+use deserr::Deserr;
 use serde_json::Value;
 
 use super::syntax;
 use crate::object::pointer;
-use crate::rules::{Keyed, Mistake, Mistakes};
+use crate::rules::{Keyed, Mistake, Mistakes, decode_settings};
 use crate::selector::Pattern;
 
 /// `metadata` as written.
@@ -141,8 +141,10 @@ impl Requirements {
     /// # Errors
     /// Every mistake, with pointers below the settings.
     pub(super) fn decode(settings: &Value) -> Result<Self, Mistakes> {
-        let raw: RawRequirements = deserialize::<_, _, Mistakes>(settings.clone())?;
-        let mut mistakes = Mistakes::new();
+        decode_settings(settings, Self::validate)
+    }
+
+    fn validate(raw: RawRequirements, mistakes: &mut Mistakes) -> Self {
         if raw.labels.0.is_empty() && raw.annotations.0.is_empty() {
             let message = "neither `labels` nor `annotations` is given";
             mistakes.push(Mistake::new(
@@ -157,11 +159,11 @@ impl Requirements {
             (Field::Annotation, raw.annotations.0),
         ] {
             for (key, raw) in raws {
-                keys.extend(Requirement::validate(field, key, raw, &mut mistakes));
+                keys.extend(Requirement::validate(field, key, raw, mistakes));
             }
         }
         let to_templates = raw.propagate == Propagate::PodTemplates;
-        mistakes.into_result(Self { keys, to_templates })
+        Self { keys, to_templates }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Settings of `namespacePlacement`: as written, and validated.
 
-use deserr::{Deserr, deserialize};
+use deserr::Deserr;
 use serde_json::Value;
 
 use crate::engine::world::Scope;
-use crate::rules::{Mistake, Mistakes, is_dns_label};
+use crate::rules::{Mistake, Mistakes, decode_settings, is_dns_label};
 use crate::selector::Glob;
 
 /// `namespacePlacement` as written.
@@ -89,8 +89,10 @@ impl Placement {
     /// # Errors
     /// Every mistake, with pointers below the settings.
     pub(super) fn decode(settings: &Value) -> Result<Self, Mistakes> {
-        let raw: RawPlacement = deserialize::<_, _, Mistakes>(settings.clone())?;
-        let mut mistakes = Mistakes::new();
+        decode_settings(settings, Self::validate)
+    }
+
+    fn validate(raw: RawPlacement, mistakes: &mut Mistakes) -> Self {
         if raw.allowed.is_none() && raw.denied.as_ref().is_none_or(Vec::is_empty) {
             let message = "neither `allowed` nor `denied` is given";
             mistakes.push(Mistake::new(
@@ -107,8 +109,8 @@ impl Placement {
                 remedy,
             ));
         }
-        let allowed = raw.allowed.map(|texts| globs(texts, "/allowed", &mut mistakes));
-        let denied = globs(raw.denied.unwrap_or_default(), "/denied", &mut mistakes);
+        let allowed = raw.allowed.map(|texts| globs(texts, "/allowed", mistakes));
+        let denied = globs(raw.denied.unwrap_or_default(), "/denied", mistakes);
         let only = match allowed.as_deref() {
             Some([only]) if only.is_literal() => Some(only.as_str().to_owned()),
             _ => None,
@@ -129,9 +131,9 @@ impl Placement {
             },
             fields: raw.fields_agree,
         };
-        placement.check_default(at, &mut mistakes);
-        check_fields(&placement.fields, &mut mistakes);
-        mistakes.into_result(placement)
+        placement.check_default(at, mistakes);
+        check_fields(&placement.fields, mistakes);
+        placement
     }
 
     fn check_default(&self, at: &str, mistakes: &mut Mistakes) {
