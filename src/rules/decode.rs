@@ -4,13 +4,16 @@ use deserr::{Deserr, deserialize};
 use serde_json::{Map, Value};
 
 use super::conflict;
-use super::mistake::unknown_key;
+use super::mistake::{suggest, unknown_key};
 use super::version::Version;
 use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, RawRule, Rule};
+use crate::object::pointer;
 use crate::transforms::Transform;
 
 /// Kubernetes' default cluster domain.
 const CLUSTER_DOMAIN: &str = "cluster.local";
+/// The keys of `spec`.
+const SPEC_KEYS: [&str; 3] = ["clusterDomain", "minimumVersion", "rules"];
 /// The keys of a rule that are not a transform's.
 const RULE_KEYS: [&str; 7] = [
     "name",
@@ -145,7 +148,7 @@ impl RuleSet {
         let mut settings = map.clone();
         let rules = settings.shift_remove("rules");
         let raw = deserialize::<RawSpec, _, Mistakes>(Value::Object(settings)).unwrap_or_else(|found| {
-            mistakes.extend_below(at, with_known(found, "rules"));
+            mistakes.extend_below(at, with_rules(found));
             RawSpec::default()
         });
         check_version(raw.minimum_version.as_deref(), at, mistakes);
@@ -322,12 +325,14 @@ fn check_version(minimum: Option<&str>, at: &str, mistakes: &mut Mistakes) {
     }
 }
 
-/// `rules` was taken out before decoding, so the list of known keys in a suggestion misses it.
-fn with_known(mistakes: Mistakes, key: &str) -> Mistakes {
+/// `rules` was taken out before decoding, so suggestions have to be made again with it.
+fn with_rules(mistakes: Mistakes) -> Mistakes {
     let mut completed = Mistakes::new();
     for mut mistake in mistakes {
-        if mistake.remedy.starts_with("known here: ") {
-            mistake.remedy = format!("{}, `{key}`", mistake.remedy);
+        if mistake.remedy.starts_with("known here: ")
+            && let Some((_, key)) = pointer::split_last(&mistake.pointer)
+        {
+            mistake.remedy = suggest(&key, &SPEC_KEYS);
         }
         completed.push(mistake);
     }
