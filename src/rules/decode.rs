@@ -4,9 +4,10 @@ use deserr::{Deserr, deserialize};
 use serde_json::{Map, Value};
 
 use super::conflict;
+use super::deserialize::decode as decode_settings;
 use super::mistake::{suggest, unknown_key};
 use super::version::Version;
-use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, RawRule, Rule};
+use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule};
 use crate::object::pointer;
 use crate::transforms::Transform;
 
@@ -235,9 +236,6 @@ fn decode_rule(
         rest.shift_remove(key);
         mistakes.push(unknown_key(at, key, &[&RULE_KEYS[..], &ids].concat()));
     }
-    let raw = deserialize::<RawRule, _, Mistakes>(Value::Object(rest))
-        .map_err(|found| mistakes.extend_below(at, found))
-        .ok();
     let transform = choose(&chosen, &ids, at, mistakes.iter().count() > before, mistakes);
     let settings = transform.and_then(|transform| {
         let id = transform.meta().id;
@@ -246,7 +244,17 @@ fn decode_rule(
             .map_err(|found| mistakes.extend_below(&format!("{at}/{id}"), found))
             .ok()
     });
-    Rule::validate(raw?, transform, settings, at, mistakes)
+    let validate = |raw, found: &mut Mistakes| Rule::validate(raw, transform, settings, "", found);
+    match decode_settings(&Value::Object(rest), validate) {
+        Ok(rule) => rule.map(|rule| Rule {
+            pointer: at.to_owned(),
+            ..rule
+        }),
+        Err(found) => {
+            mistakes.extend_below(at, found);
+            None
+        }
+    }
 }
 
 /// The one transform of a rule. An unknown key is probably the transform, misspelt: one mistake is enough then.
