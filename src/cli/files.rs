@@ -33,7 +33,7 @@ pub(crate) struct Refused {
 pub(crate) fn rules(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let mut files = Vec::new();
     for path in paths {
-        let refuse = |error: io::Error| cannot_read("the rules", &path.display().to_string(), &error);
+        let refuse = |error: io::Error| cannot_read("rules", &path.display().to_string(), &error);
         let mut found = Vec::new();
         if path.is_dir() {
             for entry in fs::read_dir(path).map_err(refuse)? {
@@ -49,7 +49,7 @@ pub(crate) fn rules(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
             found.push(path.clone());
         }
         for path in found {
-            files.push(read(&path).map_err(|refused| cannot_read("the rules", &refused.name, &refused.error))?);
+            files.push(read(&path).map_err(|refused| cannot_read("rules", &refused.name, &refused.error))?);
         }
     }
     Ok(files)

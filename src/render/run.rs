@@ -170,7 +170,10 @@ impl<'a, 'r> Run<'a, 'r> {
     /// A text that cannot be edited in place is the author's to change; a wrong result would be ours.
     fn refuse(&mut self, error: &EditError, phase: &[Applied], tree: &Tree<'_>, at: impl Fn(&str) -> Place) {
         let EditError::Shared { pointer, reason, .. } = error else {
-            let message = format!("the text could not be edited: {error}");
+            let message = match error {
+                EditError::Internal { message } => message.clone(),
+                _ => format!("the text could not be edited: {error}"),
+            };
             let place = at("");
             self.rendered.defects.push(Defect { place, message });
             return;

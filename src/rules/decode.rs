@@ -4,13 +4,17 @@ use deserr::{Deserr, deserialize};
 use serde_json::{Map, Value};
 
 use super::conflict;
-use super::mistake::unknown_key;
+use super::deserialize::decode as decode_settings;
+use super::mistake::{suggest, unknown_key};
 use super::version::Version;
-use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, RawRule, Rule};
+use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule};
+use crate::object::pointer;
 use crate::transforms::Transform;
 
 /// Kubernetes' default cluster domain.
 const CLUSTER_DOMAIN: &str = "cluster.local";
+/// The keys of `spec`.
+const SPEC_KEYS: [&str; 3] = ["clusterDomain", "minimumVersion", "rules"];
 /// The keys of a rule that are not a transform's.
 const RULE_KEYS: [&str; 7] = [
     "name",
@@ -145,7 +149,7 @@ impl RuleSet {
         let mut settings = map.clone();
         let rules = settings.shift_remove("rules");
         let raw = deserialize::<RawSpec, _, Mistakes>(Value::Object(settings)).unwrap_or_else(|found| {
-            mistakes.extend_below(at, with_known(found, "rules"));
+            mistakes.extend_below(at, with_rules(found));
             RawSpec::default()
         });
         check_version(map.get("minimumVersion").and_then(Value::as_str), at, mistakes);
@@ -232,9 +236,6 @@ fn decode_rule(
         rest.shift_remove(*key);
         mistakes.push(unknown_key(at, key, &[&RULE_KEYS[..], &ids].concat()));
     }
-    let raw = deserialize::<RawRule, _, Mistakes>(Value::Object(rest))
-        .map_err(|found| mistakes.extend_below(at, found))
-        .ok();
     let transform = choose(&chosen, &ids, at, !unknown.is_empty(), mistakes);
     let mut settings = None;
     for transform in &chosen {
@@ -244,7 +245,14 @@ fn decode_rule(
             Err(found) => mistakes.extend_below(&format!("{at}/{id}"), found),
         }
     }
-    Rule::validate(raw?, transform, settings, at, mistakes)
+    let validate = |raw, found: &mut Mistakes| Rule::validate(raw, transform, settings, "", found);
+    match decode_settings(&Value::Object(rest), validate) {
+        Ok(rule) => rule.map(|rule| Rule { pointer: at.to_owned(), ..rule }),
+        Err(found) => {
+            mistakes.extend_below(at, found);
+            None
+        }
+    }
 }
 
 /// The one transform of a rule. An unknown key is probably the transform, misspelt: one mistake is enough then.
@@ -323,12 +331,14 @@ fn check_version(minimum: Option<&str>, at: &str, mistakes: &mut Mistakes) {
     }
 }
 
-/// `rules` was taken out before decoding, so the list of known keys in a suggestion misses it.
-fn with_known(mistakes: Mistakes, key: &str) -> Mistakes {
+/// `rules` was taken out before decoding, so suggestions have to be made again with it.
+fn with_rules(mistakes: Mistakes) -> Mistakes {
     let mut completed = Mistakes::new();
     for mut mistake in mistakes {
-        if mistake.remedy.starts_with("known here: ") {
-            mistake.remedy = format!("{}, `{key}`", mistake.remedy);
+        if mistake.remedy.starts_with("known here: ")
+            && let Some((_, key)) = pointer::split_last(&mistake.pointer)
+        {
+            mistake.remedy = suggest(&key, &SPEC_KEYS);
         }
         completed.push(mistake);
     }

@@ -61,7 +61,7 @@ pub(crate) fn findings(rendered: &Rendered<'_>, names: &[&str]) -> String {
 /// `2 errors, 1 warning, 1 unreadable`.
 pub(crate) fn counts(rendered: &Rendered<'_>) -> String {
     let mut parts = vec![
-        count(rendered.errors(), "error"),
+        count(rendered.errors() + rendered.defects.len(), "error"),
         count(rendered.warnings(), "warning"),
     ];
     if !rendered.unreadable.is_empty() {
