@@ -5,3 +5,4 @@ mod mapping;
 mod pattern;
 mod reserved;
 mod template;
+mod traefik;
