@@ -119,11 +119,6 @@ impl Host {
         self.0.split_once('.').map_or(self.0.as_str(), |(first, _)| first)
     }
 
-    /// Whether the leftmost label is `*`.
-    pub(crate) fn is_wildcard(&self) -> bool {
-        self.first() == "*"
-    }
-
     /// Whether no wildcard of a pattern stands for it: an IPv4 address, or this machine.
     pub(crate) fn is_special(&self) -> bool {
         self.0 == "localhost" || self.0.parse::<std::net::Ipv4Addr>().is_ok()
@@ -164,6 +159,12 @@ pub(crate) enum Reach {
     ManyLabels,
 }
 
+/// Whether Kubernetes takes the text as the name of a Secret.
+pub(super) fn is_dns_subdomain(text: &str) -> bool {
+    // Unlike a DNS label, a part between dots has no limit of its own.
+    text.len() <= HOST_LIMIT && text.split('.').all(is_label_text)
+}
+
 /// Judges one label by DNS-1123.
 ///
 /// # Errors
@@ -175,15 +176,19 @@ pub(super) fn check_label(label: &str) -> Result<(), HostFault> {
             length: label.len(),
         });
     }
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = label.as_bytes();
-    let edges = bytes.first().copied().is_some_and(plain) && bytes.last().copied().is_some_and(plain);
-    if edges && bytes.iter().all(|byte| plain(*byte) || *byte == b'-') {
+    if is_label_text(label) {
         return Ok(());
     }
     Err(HostFault::Label {
         label: label.to_owned(),
     })
+}
+
+fn is_label_text(label: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = label.as_bytes();
+    let edges = bytes.first().copied().is_some_and(plain) && bytes.last().copied().is_some_and(plain);
+    edges && bytes.iter().all(|byte| plain(*byte) || *byte == b'-')
 }
 
 #[cfg(test)]

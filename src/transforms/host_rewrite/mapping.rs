@@ -3,7 +3,7 @@
 //! [`Mapping::judge`] is the whole decision about one host. It asks first whether the host is one that the rule gives for
 //! this namespace (done already), then which `from` takes it, then whether the result is a legal, unreserved host.
 
-use super::host::{Host, HostFault};
+use super::host::{Host, HostFault, Reach};
 use super::pattern::Pattern;
 use super::reserved::Reserved;
 use super::template::{Placeholder, Slot, Template};
@@ -65,8 +65,8 @@ pub(crate) enum Verdict {
 }
 
 impl Mapping {
-    /// What becomes of `host`.
-    pub(crate) fn judge(&self, host: &Host, binding: &Binding<'_>) -> Verdict {
+    /// What becomes of `host` in a kind whose wildcards reach as far as `reach` says.
+    pub(crate) fn judge(&self, host: &Host, reach: Reach, binding: &Binding<'_>) -> Verdict {
         if self.gives(host, binding) {
             return Verdict::Already;
         }
@@ -86,7 +86,7 @@ impl Mapping {
         };
         match Host::read(&result).and_then(|host| host.check().map(|()| host)) {
             Err(fault) => Verdict::Bad { result, fault },
-            Ok(result) => match self.reserved.takes(&result) {
+            Ok(result) => match self.reserved.takes(&result, reach) {
                 Some(by) => Verdict::Reserved {
                     by: by.to_owned(),
                     result,
@@ -191,7 +191,7 @@ mod tests {
             name: Some("web"),
             release: None,
         };
-        mapping.judge(&Host::read(host).unwrap(), &binding)
+        mapping.judge(&Host::read(host).unwrap(), Reach::OneLabel, &binding)
     }
 
     fn rewritten(host: &str) -> Verdict {

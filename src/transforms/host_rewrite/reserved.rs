@@ -1,54 +1,28 @@
 //! `reserved`: hosts that must never come out of a rewrite.
 //!
 //! An entry is a glob over the whole host (`*` any characters, dots too; `?` one character). A wildcard result that would
-//! serve a reserved host is taken too, as far as any kind's wildcard reaches: the wide reading is the safe one.
+//! serve a reserved host is refused too, as far as the kind's wildcard reaches.
 
 use super::host::{Host, Reach};
+use crate::selector::Glob;
 
 /// The globs, in lower case without trailing dots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reserved(Vec<String>);
+pub(crate) struct Reserved(Vec<Glob>);
 
 impl Reserved {
     /// The globs of the settings.
     pub(crate) fn new(globs: impl IntoIterator<Item = String>) -> Self {
-        let normal = |glob: String| glob.strip_suffix('.').unwrap_or(&glob).to_ascii_lowercase();
+        let normal = |glob: String| Glob::new(glob.strip_suffix('.').unwrap_or(&glob).to_ascii_lowercase());
         Self(globs.into_iter().map(normal).collect())
     }
 
-    /// The entry that reserves `host`.
-    pub(crate) fn takes(&self, host: &Host) -> Option<&str> {
-        let covered =
-            |glob: &str| Host::read(glob).is_ok_and(|reserved| host.covers(&reserved, Reach::ManyLabels));
-        self.0
-            .iter()
-            .map(String::as_str)
-            .find(|glob| glob_matches(glob, host.as_str()) || covered(glob))
+    /// The entry that reserves `host`, whose wildcard reaches as far as `reach` says.
+    pub(crate) fn takes(&self, host: &Host, reach: Reach) -> Option<&str> {
+        let covered = |glob: &str| Host::read(glob).is_ok_and(|reserved| host.covers(&reserved, reach));
+        let takes = |glob: &&Glob| glob.matches(host.as_str()) || covered(glob.as_str());
+        self.0.iter().find(takes).map(Glob::as_str)
     }
-}
-
-/// Whether `text` matches `glob` from end to end, in time proportional to the product of their lengths.
-fn glob_matches(glob: &str, text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let mut reached = vec![true];
-    reached.resize(text.len() + 1, false);
-    for pattern in glob.chars() {
-        let mut next = vec![false; text.len() + 1];
-        let mut seen = false;
-        for (index, here) in reached.iter().enumerate() {
-            seen |= *here;
-            let (target, value) = match pattern {
-                '*' => (index, seen),
-                '?' => (index + 1, *here),
-                letter => (index + 1, *here && text.get(index) == Some(&letter)),
-            };
-            if let Some(slot) = next.get_mut(target) {
-                *slot |= value;
-            }
-        }
-        reached = next;
-    }
-    reached.last() == Some(&true)
 }
 
 #[cfg(test)]
@@ -66,15 +40,27 @@ mod tests {
             ("*.prod.example.com", "prod.example.com", false),
             ("*", "anything.example", true),
             ("www.example.com", "*.example.com", true),
-            ("a.www.example.com", "*.example.com", true),
+            ("a.www.example.com", "*.example.com", false),
             ("www.example.org", "*.example.com", false),
         ] {
             let reserved = Reserved::new([glob.to_owned()]);
             assert_eq!(
-                reserved.takes(&Host::read(host).unwrap()).is_some(),
+                reserved
+                    .takes(&Host::read(host).unwrap(), Reach::OneLabel)
+                    .is_some(),
                 taken,
                 "{glob} on {host}"
             );
         }
+    }
+
+    #[test]
+    fn a_gateway_wildcard_serves_reserved_hosts_at_any_depth() {
+        let reserved = Reserved::new(["a.www.example.com".to_owned()]);
+        assert!(
+            reserved
+                .takes(&Host::read("*.example.com").unwrap(), Reach::ManyLabels)
+                .is_some()
+        );
     }
 }

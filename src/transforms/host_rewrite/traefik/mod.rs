@@ -12,6 +12,7 @@ mod lexer;
 mod parser;
 mod regexp;
 
+use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -29,8 +30,7 @@ pub(crate) enum Syntax {
 
 /// A rule that has been read.
 #[derive(Clone, Debug)]
-pub(crate) struct Rule<'a> {
-    text: &'a str,
+pub(crate) struct Rule {
     syntax: Syntax,
     tree: Expression,
 }
@@ -56,6 +56,8 @@ pub(crate) struct HostArgument {
     pub(crate) names: Names,
     /// Whether the route serves the host; false under `!`.
     pub(crate) positive: bool,
+    /// What else must hold where the host does, in one spelling: `PathPrefix("/api")`. Empty when nothing must.
+    pub(crate) rest: String,
 }
 
 /// How an argument names hosts.
@@ -79,6 +81,7 @@ enum Expression {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Call {
+    name: &'static str,
     matcher: Matcher,
     arguments: Vec<Argument>,
 }
@@ -117,14 +120,13 @@ const MATCHERS: [(&str, Matcher); 17] = [
     ("ALPN", Matcher::Other),
 ];
 
-impl<'a> Rule<'a> {
+impl Rule {
     /// Reads a rule.
     ///
     /// # Errors
     /// The first place where Traefik would not understand it.
-    pub(crate) fn parse(text: &'a str, syntax: Syntax) -> Result<Self, RuleError> {
+    pub(crate) fn parse(text: &str, syntax: Syntax) -> Result<Self, RuleError> {
         Ok(Self {
-            text,
             syntax,
             tree: parser::parse(text)?,
         })
@@ -133,7 +135,7 @@ impl<'a> Rule<'a> {
     /// The host arguments from left to right.
     pub(crate) fn hosts(&self) -> Vec<HostArgument> {
         let mut hosts = Vec::new();
-        self.tree.collect_hosts(true, self.syntax, &mut hosts);
+        self.tree.collect_hosts(true, self.syntax, &[], &mut hosts);
         hosts
     }
 
@@ -141,21 +143,6 @@ impl<'a> Rule<'a> {
     /// names without `!` is another. ``PathPrefix(`/`)``, ``!Host(`a`)``, ``Host(`a`) || Path(`/b`)`` and ``HostSNI(`*`)`` can.
     pub(crate) fn serves_any_host(&self) -> bool {
         self.tree.can_be(true, self.syntax)
-    }
-
-    /// The rule with the bytes of some host arguments replaced.
-    pub(crate) fn with_hosts(&self, replacements: &[(Range<usize>, String)]) -> String {
-        let mut sorted: Vec<_> = replacements.iter().collect();
-        sorted.sort_by_key(|(span, _)| span.start);
-        let mut text = String::with_capacity(self.text.len());
-        let mut at = 0;
-        for (span, host) in sorted {
-            text.push_str(self.text.get(at..span.start).unwrap_or_default());
-            text.push_str(host);
-            at = span.end;
-        }
-        text.push_str(self.text.get(at..).unwrap_or_default());
-        text
     }
 }
 
@@ -169,23 +156,51 @@ impl RuleError {
 }
 
 impl Expression {
-    fn collect_hosts(&self, positive: bool, syntax: Syntax, hosts: &mut Vec<HostArgument>) {
+    /// Collects host arguments; `around` is what must hold besides this expression.
+    fn collect_hosts(
+        &self,
+        positive: bool,
+        syntax: Syntax,
+        around: &[String],
+        hosts: &mut Vec<HostArgument>,
+    ) {
         match self {
             Self::Call(call) => hosts.extend(call.arguments.iter().filter_map(|argument| {
-                let names = call.matcher.names_hosts(&argument.value, syntax)?;
                 Some(HostArgument {
+                    names: call.matcher.names_hosts(&argument.value, syntax)?,
                     value: argument.value.clone(),
                     span: argument.span.clone(),
-                    names,
                     positive,
+                    rest: around.join(" && "),
                 })
             })),
-            Self::Not(inside) => inside.collect_hosts(!positive, syntax, hosts),
-            Self::All(parts) | Self::Any(parts) => {
+            Self::Not(inside) => inside.collect_hosts(!positive, syntax, around, hosts),
+            Self::Any(parts) => {
                 parts
                     .iter()
-                    .for_each(|part| part.collect_hosts(positive, syntax, hosts));
+                    .for_each(|part| part.collect_hosts(positive, syntax, around, hosts));
             }
+            Self::All(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    let others = parts
+                        .iter()
+                        .enumerate()
+                        .filter(|(other, part)| *other != index && !part.only_hosts());
+                    let mut rest: Vec<String> = others.map(|(_, part)| part.to_string()).collect();
+                    rest.extend_from_slice(around);
+                    rest.sort();
+                    part.collect_hosts(positive, syntax, &rest, hosts);
+                }
+            }
+        }
+    }
+
+    /// Whether it is a host, or a choice of hosts.
+    fn only_hosts(&self) -> bool {
+        match self {
+            Self::Call(call) => call.matcher == Matcher::Host,
+            Self::Any(parts) => parts.iter().all(Self::only_hosts),
+            Self::Not(_) | Self::All(_) => false,
         }
     }
 
@@ -213,14 +228,38 @@ impl Expression {
     }
 }
 
+impl fmt::Display for Expression {
+    /// One spelling for rules that differ in blanks, quotes, case and order only; hosts are left out.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |parts: &[Self], operator: &str| {
+            let mut texts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+            texts.sort();
+            format!("({})", texts.join(operator))
+        };
+        match self {
+            Self::Call(call) if call.matcher == Matcher::Host => formatter.write_str("Host(_)"),
+            Self::Call(call) => {
+                let values: Vec<String> = call
+                    .arguments
+                    .iter()
+                    .map(|argument| format!("{:?}", argument.value))
+                    .collect();
+                write!(formatter, "{}({})", call.name, values.join(", "))
+            }
+            Self::Not(inside) => write!(formatter, "!{inside}"),
+            Self::All(parts) => formatter.write_str(&joined(parts, " && ")),
+            Self::Any(parts) => formatter.write_str(&joined(parts, " || ")),
+        }
+    }
+}
+
 impl Matcher {
     /// The matcher of a name. Traefik knows four spellings of each (`HostSNI`, `hostsni`, `HOSTSNI`, `Hostsni`); any case is
     /// taken here, which reads no valid rule differently.
-    fn named(name: &str) -> Option<Self> {
+    fn named(name: &str) -> Option<(&'static str, Self)> {
         MATCHERS
-            .iter()
+            .into_iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, matcher)| *matcher)
     }
 
     fn names() -> String {

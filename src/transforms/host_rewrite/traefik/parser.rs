@@ -133,7 +133,7 @@ impl<'a> Parser<'a> {
     }
 
     fn call(&mut self, name: &str, at: usize) -> Result<Call, RuleError> {
-        let matcher = Matcher::named(name).ok_or_else(|| {
+        let (name, matcher) = Matcher::named(name).ok_or_else(|| {
             RuleError::new(
                 at,
                 &format!(
@@ -180,7 +180,11 @@ impl<'a> Parser<'a> {
                 &format!("`{name}` needs at least one argument: write {name}(`...`)"),
             ));
         }
-        Ok(Call { matcher, arguments })
+        Ok(Call {
+            name,
+            matcher,
+            arguments,
+        })
     }
 
     fn close(&mut self, open: usize) -> Result<(), RuleError> {
