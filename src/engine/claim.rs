@@ -3,6 +3,8 @@
 //! Every route object of a run states its hosts, selected by a rule or not. Only a caller that has the whole run
 //! can compare them, with one pure function.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::{Finding, Severity};
@@ -22,6 +24,8 @@ pub struct Claim {
     pub source: String,
     /// The rule that rewrote it; `None` when no rule selected it or it stays as it is.
     pub rule: Option<String>,
+    /// How bad a collision is: a warning when the rule only warns.
+    pub severity: Severity,
     /// Whether the host was already as a rule wants it.
     pub done: bool,
     /// Path, path type and whatever else tells two routes of one host apart, normalised; `None` when the claim is
@@ -32,53 +36,163 @@ pub struct Claim {
 }
 
 /// Findings about claims that cannot hold together: each with the index of the claim it is about.
+///
+/// A host that several paths claim is reported once. The order is that of the claims, so that equal runs give equal
+/// findings.
 #[must_use]
 pub fn collisions(claims: &[Claim]) -> Vec<(usize, Finding)> {
+    let index = Index::of(claims);
+    let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for (index, claim) in claims.iter().enumerate() {
+    for (position, claim) in claims.iter().enumerate() {
         let Some(rule) = &claim.rule else { continue };
-        let finding = |slug: &str, message: String, remedy: &str| Finding {
-            code: format!("host-rewrite/{slug}"),
-            severity: Severity::Error,
-            rule: rule.clone(),
-            object: claim.object.clone(),
-            pointer: claim.pointer.clone(),
-            message,
-            remedy: remedy.to_owned(),
-        };
-        if let Some(other) = claims
-            .iter()
-            .find(|other| !other.done && other.source == claim.host)
-        {
-            let message = format!(
-                "`{}` would become `{}`, which {} `{}` has already.",
-                claim.source, claim.host, other.object.kind, other.object.name
-            );
-            found.push((
-                index,
-                finding(
-                    "host-taken",
-                    message,
-                    "Give `hosts[].to` a host that nothing else has.",
-                ),
-            ));
+        let Some((slug, message, remedy)) = index.taken(claim).or_else(|| index.collision(claim)) else {
             continue;
-        }
-        let collides = |other: &&Claim| {
-            other.host == claim.host
-                && other.source != claim.source
-                && claim.route.is_some()
-                && other.route == claim.route
-                && !(other.object == claim.object && other.backend == claim.backend)
         };
-        if let Some(other) = claims.iter().find(collides) {
-            let message = format!(
-                "`{}` and `{}` would both become `{}`.",
-                claim.source, other.source, claim.host
-            );
-            let remedy = "Use `{first}` or `{wildcard}` in `hosts[].to`, so that they stay apart.";
-            found.push((index, finding("host-collision", message, remedy)));
+        if told.insert((&claim.object, &claim.pointer, message.clone())) {
+            let finding = Finding {
+                code: format!("host-rewrite/{slug}"),
+                severity: claim.severity,
+                rule: rule.clone(),
+                object: claim.object.clone(),
+                pointer: claim.pointer.clone(),
+                message,
+                remedy: remedy.to_owned(),
+            };
+            found.push((position, finding));
         }
     }
     found
+}
+
+/// A code, a message and a remedy.
+type Words = (&'static str, String, &'static str);
+
+/// The claims by what they are compared by.
+struct Index<'a> {
+    by_source: BTreeMap<&'a str, &'a Claim>,
+    by_route: BTreeMap<(&'a str, &'a str), Vec<&'a Claim>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(claims: &'a [Claim]) -> Self {
+        let mut index = Self {
+            by_source: BTreeMap::new(),
+            by_route: BTreeMap::new(),
+        };
+        for claim in claims {
+            if !claim.done {
+                index.by_source.entry(&claim.source).or_insert(claim);
+            }
+            if let Some(route) = &claim.route {
+                index
+                    .by_route
+                    .entry((&claim.host, route))
+                    .or_default()
+                    .push(claim);
+            }
+        }
+        index
+    }
+
+    /// The result is a host that some route of the run had before the rules.
+    fn taken(&self, claim: &Claim) -> Option<Words> {
+        let other = self.by_source.get(claim.host.as_str())?;
+        let message = format!(
+            "`{}` would become `{}`, which {} `{}` has already.",
+            claim.source, claim.host, other.object.kind, other.object.name
+        );
+        let remedy = "Give `hosts[].to` a host that nothing else has.";
+        Some(("host-taken", message, remedy))
+    }
+
+    /// Another host becomes the same host for the same requests.
+    fn collision(&self, claim: &Claim) -> Option<Words> {
+        let others = self
+            .by_route
+            .get(&(claim.host.as_str(), claim.route.as_deref()?))?;
+        let collides = |other: &&&Claim| {
+            other.source != claim.source && !(other.object == claim.object && other.backend == claim.backend)
+        };
+        let other = others.iter().find(collides)?;
+        let message = format!(
+            "`{}` and `{}` of {} `{}` would both be `{}`.",
+            claim.source, other.source, other.object.kind, other.object.name, claim.host
+        );
+        let remedy = "Use `{first}` or `{wildcard}` in `hosts[].to`, so that they stay apart.";
+        Some(("host-collision", message, remedy))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(name: &str, source: &str, host: &str, route: &str) -> Claim {
+        Claim {
+            object: ObjectRef {
+                kind: "Ingress".to_owned(),
+                name: name.to_owned(),
+                ..ObjectRef::default()
+            },
+            pointer: "/spec/rules/0/host".to_owned(),
+            host: host.to_owned(),
+            source: source.to_owned(),
+            rule: (source != host).then(|| "preview".to_owned()),
+            severity: Severity::Error,
+            done: false,
+            route: Some(route.to_owned()),
+            backend: "web".to_owned(),
+        }
+    }
+
+    fn codes(claims: &[Claim]) -> Vec<(usize, String)> {
+        let code = |(position, finding): (usize, Finding)| (position, finding.code);
+        collisions(claims).into_iter().map(code).collect()
+    }
+
+    #[test]
+    fn two_hosts_that_become_one_collide_on_both_sides() {
+        let claims = [
+            claim("a", "a.io", "x.io", "Prefix /"),
+            claim("b", "b.io", "x.io", "Prefix /"),
+        ];
+        let expected = [0, 1].map(|position| (position, "host-rewrite/host-collision".to_owned()));
+        assert_eq!(codes(&claims), expected);
+    }
+
+    #[test]
+    fn one_source_another_path_and_one_backend_of_one_object_do_not_collide() {
+        let first = claim("a", "a.io", "x.io", "Prefix /");
+        for other in [
+            claim("b", "a.io", "x.io", "Prefix /"),
+            claim("b", "b.io", "x.io", "Prefix /api"),
+            claim("a", "b.io", "x.io", "Prefix /"),
+            Claim {
+                route: None,
+                ..claim("b", "b.io", "x.io", "")
+            },
+        ] {
+            assert_eq!(codes(&[first.clone(), other]), []);
+        }
+    }
+
+    #[test]
+    fn a_source_host_of_the_run_is_taken_unless_it_is_done() {
+        let landing = claim("landing", "x.io", "x.io", "Prefix /other");
+        let claims = [claim("a", "a.io", "x.io", "Prefix /"), landing.clone()];
+        assert_eq!(codes(&claims), [(0, "host-rewrite/host-taken".to_owned())]);
+        let done = Claim {
+            done: true,
+            ..landing
+        };
+        assert_eq!(codes(&[claim("a", "a.io", "x.io", "Prefix /"), done]), []);
+    }
+
+    #[test]
+    fn many_paths_of_one_host_are_one_finding() {
+        let mut claims = vec![claim("landing", "x.io", "x.io", "Prefix /")];
+        claims.extend(["/a", "/b", "/c"].map(|path| claim("a", "a.io", "x.io", path)));
+        assert_eq!(codes(&claims).len(), 1);
+    }
 }

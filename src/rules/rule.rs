@@ -186,8 +186,12 @@ impl Rule {
         }
         let at = format!("{pointer}/match");
         let meta = transform.map(Transform::meta);
-        let kinds = meta.map_or(&["*"][..], |meta| meta.kinds);
-        let matching = Match::validate(raw.matching.unwrap_or_default(), kinds, &at, mistakes);
+        let kinds = match (transform, &settings) {
+            (Some(transform), Some(settings)) => transform.own_kinds(settings),
+            _ => vec!["*".to_owned()],
+        };
+        let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+        let matching = Match::validate(raw.matching.unwrap_or_default(), &kinds, &at, mistakes);
         if let Some(meta) = meta
             && meta.needs_namespaces
             && !matching.namespaces().has_include()

@@ -6,6 +6,7 @@
 
 pub mod external_name;
 pub mod external_name_guard;
+pub mod host_rewrite;
 pub mod metadata;
 pub mod namespace_placement;
 
@@ -23,6 +24,7 @@ pub const TRANSFORMS: &[&dyn Transform] = &[
     &metadata::Metadata,
     &external_name::ExternalName,
     &external_name_guard::ExternalNameGuard,
+    &host_rewrite::HostRewrite,
 ];
 
 /// One behaviour. Pure: equal inputs give equal wishes.
@@ -56,6 +58,12 @@ pub trait Transform: Sync {
     fn writes(&self, settings: &Settings) -> Vec<Write> {
         let _ = settings;
         Vec::new()
+    }
+
+    /// The kinds that a rule with these settings is about when `match.kinds` is absent, as a rule would write them.
+    fn own_kinds(&self, settings: &Settings) -> Vec<String> {
+        let _ = settings;
+        self.meta().kinds.iter().map(|kind| (*kind).to_owned()).collect()
     }
 
     /// Claims of an object that no rule of this transform selected but that the run must know of: its hosts.

@@ -1,0 +1,231 @@
+#![doc = include_str!("README.md")]
+
+mod certificates;
+mod decide;
+mod edits;
+mod host;
+mod leftovers;
+mod mapping;
+mod pattern;
+mod reserved;
+mod settings;
+mod sites;
+mod template;
+mod traefik;
+
+use serde_json::Value;
+
+use super::{Active, Controlled, Meta, Phase, Settings, Transform, Write};
+use crate::edit::Edit;
+use crate::engine::{Claim, Context, Severity, Wishes};
+use crate::object::{Object, pointer};
+use crate::rules::{Action, Mistakes};
+
+use decide::Decision;
+use edits::Scene;
+use mapping::Binding;
+use settings::{HostRewriteSettings, SecretName};
+use sites::Sites;
+
+/// Rewrites hosts of copied and preview routes.
+#[derive(Debug)]
+pub struct HostRewrite;
+
+/// Who it is.
+static META: Meta = Meta {
+    id: "hostRewrite",
+    slug: "host-rewrite",
+    summary: "Rewrites the hosts of a copied or preview route, so that it never claims the original's.",
+    phase: Phase::Route,
+    kinds: &[
+        "networking.k8s.io/Ingress",
+        "gateway.networking.k8s.io/HTTPRoute",
+        "gateway.networking.k8s.io/GRPCRoute",
+        "traefik.io/IngressRoute",
+        "traefik.io/IngressRouteTCP",
+        "traefik.containo.us/IngressRoute",
+        "traefik.containo.us/IngressRouteTCP",
+    ],
+    needs_namespaces: true,
+    controlled: Controlled::Judge,
+    codes: &[
+        ("bad-host", "A host would become a text that is no legal host."),
+        (
+            "bad-match",
+            "A Traefik rule cannot be read, so nobody knows its hosts.",
+        ),
+        (
+            "bad-secret-name",
+            "A TLS Secret would get a name that Kubernetes refuses.",
+        ),
+        ("catch-all", "A route serves hosts that it does not name."),
+        ("host-collision", "Two hosts become one host with the same path."),
+        (
+            "host-left",
+            "A text that is not rewritten still holds a rewritten host.",
+        ),
+        (
+            "host-taken",
+            "A host would become one that is reserved or that another route has.",
+        ),
+        (
+            "tls-collision",
+            "Two certificates with different Secrets come to hold one host.",
+        ),
+        (
+            "unknown-placeholder",
+            "A template needs the release or the name, and it is not known.",
+        ),
+        ("unmatched-host", "No `from` takes a host."),
+    ],
+    readme: include_str!("README.md"),
+};
+
+/// A rule that matched, with its settings.
+#[derive(Clone, Copy, Debug)]
+struct Judge<'a> {
+    active: Active<'a>,
+    settings: &'a HostRewriteSettings,
+}
+
+impl Transform for HostRewrite {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {
+        HostRewriteSettings::decode(settings).map(Settings::new)
+    }
+
+    fn evaluate(&self, rules: &[Active<'_>], context: &Context<'_>, wishes: &mut Wishes) {
+        let judges: Vec<Judge<'_>> = rules
+            .iter()
+            .filter_map(|active| {
+                Some(Judge {
+                    active: *active,
+                    settings: active.settings()?,
+                })
+            })
+            .collect();
+        let Some(namespace) = context.target.name() else {
+            return;
+        };
+        let object = context.object;
+        let release = context
+            .request
+            .release
+            .or_else(|| object.annotation("meta.helm.sh/release-name"));
+        let binding = Binding {
+            namespace,
+            name: object.name(),
+            release,
+        };
+        let settings: Vec<&HostRewriteSettings> = judges.iter().map(|judge| judge.settings).collect();
+        let sites = Sites::of(object).with_settings(object, &settings);
+        let decisions = decide::decide(&sites, &judges, &binding, wishes);
+        let scene = Scene {
+            sites: &sites,
+            decisions: &decisions,
+            judges: &judges,
+        };
+        let gone = certificates::rewrite(&scene, &binding, wishes);
+        edits::rewrite(&scene, &gone, wishes);
+        remove_annotations(object, &judges, wishes);
+        leftovers::warn(object, &scene, wishes);
+        claim(object, &scene, wishes);
+    }
+
+    fn writes(&self, settings: &Settings) -> Vec<Write> {
+        let Some(settings) = settings.get::<HostRewriteSettings>() else {
+            return Vec::new();
+        };
+        let SecretName::Set(name) = &settings.secret_name else {
+            return Vec::new();
+        };
+        vec![Write {
+            pointer: "/spec/tls/secretName".to_owned(),
+            literal: Some(name.as_str().into()),
+        }]
+    }
+
+    fn observe(&self, context: &Context<'_>, wishes: &mut Wishes) {
+        let sites = Sites::of(context.object);
+        let read = |place: &sites::Place<'_>| Decision {
+            source: host::Host::read(&place.host).ok(),
+            ..Decision::default()
+        };
+        let decisions: Vec<Decision> = sites.places.iter().map(read).collect();
+        claim(
+            context.object,
+            &Scene {
+                sites: &sites,
+                decisions: &decisions,
+                judges: &[],
+            },
+            wishes,
+        );
+    }
+
+    fn observes(&self, group: &str, kind: &str) -> bool {
+        sites::is_route(group, kind)
+    }
+
+    fn own_kinds(&self, settings: &Settings) -> Vec<String> {
+        let fields = settings
+            .get::<HostRewriteSettings>()
+            .into_iter()
+            .flat_map(|settings| &settings.fields);
+        let known = META.kinds.iter().map(|kind| (*kind).to_owned());
+        known.chain(fields.map(|field| field.kind.to_string())).collect()
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<settings::RawHostRewrite>()
+    }
+}
+
+/// Wants the annotations gone that a copy must not have.
+fn remove_annotations(object: Object<'_>, judges: &[Judge<'_>], wishes: &mut Wishes) {
+    for key in object.annotations().into_iter().flatten().map(|(key, _)| key) {
+        let removing: Vec<Active<'_>> = judges
+            .iter()
+            .filter(|judge| judge.settings.removes(key))
+            .map(|judge| judge.active)
+            .collect();
+        if !removing.is_empty() {
+            let at = pointer::push("/metadata/annotations", key);
+            let message = format!("the annotation `{key}` would be removed.");
+            wishes.change(&removing, &at, message, "Remove it.", vec![Edit::remove(&at)]);
+        }
+    }
+}
+
+/// States every path of every host, so that a caller with the whole run can find collisions.
+fn claim(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
+    for route in &scene.sites.routes {
+        let Some((place, decision)) = scene.at(route.place) else {
+            continue;
+        };
+        let Some(source) = &decision.source else { continue };
+        let wish = scene.wish(decision);
+        let rule = wish
+            .and_then(|(rule, _)| scene.judges.get(*rule))
+            .map(|judge| judge.active.rule);
+        let warns = rule.is_some_and(|rule| rule.action == Action::Warn);
+        wishes.claim(Claim {
+            object: object.reference(),
+            pointer: place.pointer.clone(),
+            host: wish.map_or(source, |(_, host)| host).to_string(),
+            source: source.to_string(),
+            rule: rule.map(|rule| rule.name.clone()),
+            severity: if warns { Severity::Warning } else { Severity::Error },
+            done: !decision.already.is_empty(),
+            route: route.key.clone(),
+            backend: route.backend.clone(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

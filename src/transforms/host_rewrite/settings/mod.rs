@@ -1,0 +1,300 @@
+//! The settings under `hostRewrite`: as written ([`raw`]), and as they are used.
+
+mod raw;
+
+use deserr::deserialize;
+use serde_json::Value;
+
+pub(crate) use self::raw::RawHostRewrite;
+pub(super) use self::raw::{Leftover, RawRewrite, RewriteWord};
+use self::raw::{RawEntry, RawField, RawSecretName};
+use super::host::{Host, is_dns_subdomain};
+use super::mapping::{Entry, Mapping};
+use super::pattern::Pattern;
+use super::reserved::Reserved;
+use super::template::{Template, TemplateFault};
+use crate::object::pointer;
+use crate::rules::{Mistake, Mistakes, suggest};
+use crate::selector::{Glob, KindPattern};
+
+/// `hostRewrite` that can be used.
+#[derive(Clone, Debug)]
+pub(super) struct HostRewriteSettings {
+    pub(super) mapping: Mapping,
+    pub(super) unmatched: Leftover,
+    pub(super) catch_all: Leftover,
+    pub(super) secret_name: SecretName,
+    pub(super) remove: Vec<Glob>,
+    pub(super) rewrite: RawRewrite,
+    pub(super) fields: Vec<Field>,
+}
+
+/// What a certificate's Secret becomes.
+#[derive(Clone, Debug)]
+pub(super) enum SecretName {
+    /// It stays.
+    Keep,
+    /// This name.
+    Set(String),
+    /// What the template gives.
+    Template(Template),
+}
+
+/// Hosts in a kind that is not built in.
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    pub(super) kind: KindPattern,
+    pub(super) path: String,
+}
+
+impl HostRewriteSettings {
+    /// Decodes and validates the settings.
+    ///
+    /// # Errors
+    /// Every mistake.
+    pub(super) fn decode(settings: &Value) -> Result<Self, Mistakes> {
+        let raw = deserialize::<RawHostRewrite, _, Mistakes>(settings.clone())?;
+        let mut mistakes = Mistakes::new();
+        let checked = Self {
+            mapping: mapping(&raw.hosts, raw.reserved, &mut mistakes),
+            unmatched: raw.unmatched,
+            catch_all: raw.catch_all,
+            secret_name: secret_name(raw.tls.secret_name, &mut mistakes),
+            remove: raw.annotations.remove.into_iter().map(Glob::new).collect(),
+            rewrite: raw.annotations.rewrite,
+            fields: fields(raw.fields, &mut mistakes),
+        };
+        mistakes.into_result(checked)
+    }
+}
+
+fn mapping(hosts: &[RawEntry], reserved: Vec<String>, mistakes: &mut Mistakes) -> Mapping {
+    if hosts.is_empty() {
+        let remedy = "add an entry such as `{from: \"*.example.com\", to: \"{namespace}.example.com\"}`";
+        mistakes.push(Mistake::new("/hosts", "`hosts` is empty", remedy));
+    }
+    let entries: Vec<Option<Entry>> = hosts
+        .iter()
+        .enumerate()
+        .map(|(index, raw)| entry(raw, &format!("/hosts/{index}"), mistakes))
+        .collect();
+    for (index, glob) in reserved.iter().enumerate() {
+        if let Err(fault) = Host::read(&glob.replace(['*', '?'], "x")) {
+            let message = format!("`{glob}` can never be a host, because {fault}");
+            mistakes.push(Mistake::new(
+                format!("/reserved/{index}"),
+                message,
+                "write a host, or a glob such as `*.example.com`",
+            ));
+        }
+    }
+    let mapping = Mapping {
+        entries: entries.iter().flatten().cloned().collect(),
+        reserved: Reserved::new(reserved),
+    };
+    // With a broken entry the numbers would not be the file's; its own mistake comes first.
+    if entries.iter().all(Option::is_some) {
+        for (earlier, later) in mapping.unreachable() {
+            let [first, second] =
+                [earlier, later].map(|index| hosts.get(index).map_or("", |raw| raw.from.as_str()));
+            let message = format!("`{second}` is never used, because `{first}` above takes every such host");
+            let remedy = "move it before that entry, or remove it";
+            mistakes.push(Mistake::new(format!("/hosts/{later}/from"), message, remedy));
+        }
+    }
+    mapping
+}
+
+fn entry(raw: &RawEntry, at: &str, mistakes: &mut Mistakes) -> Option<Entry> {
+    let from = Pattern::parse(&raw.from)
+        .map_err(|fault| {
+            mistakes.push(Mistake::plain(
+                format!("{at}/from"),
+                format!("`{}`: {fault}", raw.from),
+            ))
+        })
+        .ok();
+    let to = Template::host(&raw.to, from.as_ref(), raw.shared)
+        .map_err(|faults| refuse_template(&raw.to, &format!("{at}/to"), faults, mistakes))
+        .ok();
+    Some(Entry { from: from?, to: to? })
+}
+
+fn refuse_template(text: &str, at: &str, faults: Vec<TemplateFault>, mistakes: &mut Mistakes) {
+    for fault in faults {
+        mistakes.push(match fault {
+            TemplateFault::Unknown { word, known } => {
+                let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let written = format!("{{{word}}}");
+                Mistake::new(
+                    at,
+                    format!("unknown placeholder `{written}` in `{text}`"),
+                    suggest(&written, &known),
+                )
+            }
+            other => Mistake::plain(at, format!("`{text}`: {other}")),
+        });
+    }
+}
+
+fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
+    let at = "/tls/secretName";
+    let RawSecretName::Replace(raw) = raw else {
+        return SecretName::Keep;
+    };
+    match (raw.set, raw.template) {
+        (Some(name), None) => {
+            if !is_dns_subdomain(&name) {
+                let remedy = "write at most 253 lower-case letters, digits, `-` and `.`";
+                mistakes.push(Mistake::new(
+                    format!("{at}/set"),
+                    format!("`{name}` is not the name of a Secret"),
+                    remedy,
+                ));
+            }
+            SecretName::Set(name)
+        }
+        (None, Some(text)) => {
+            let at = format!("{at}/template");
+            match Template::secret(&text) {
+                Ok(template) => return SecretName::Template(template),
+                Err(faults) => refuse_template(&text, &at, faults, mistakes),
+            }
+            SecretName::Keep
+        }
+        _ => {
+            let remedy = "write `keep`, `{set: name}` or `{template: \"{secret}-{namespace}\"}`";
+            mistakes.push(Mistake::new(
+                at,
+                "`secretName` needs one of `set` and `template`",
+                remedy,
+            ));
+            SecretName::Keep
+        }
+    }
+}
+
+fn fields(raw: Vec<RawField>, mistakes: &mut Mistakes) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for (index, field) in raw.into_iter().enumerate() {
+        let at = format!("/fields/{index}");
+        if let Err(message) = check_path(&field.path) {
+            mistakes.push(Mistake::new(
+                format!("{at}/path"),
+                message,
+                "write a pointer such as `/spec/hostname`",
+            ));
+        }
+        match KindPattern::parse(&field.kind) {
+            Ok(kind) => fields.push(Field {
+                kind,
+                path: field.path,
+            }),
+            Err(message) => mistakes.push(Mistake::plain(format!("{at}/kind"), message)),
+        }
+    }
+    fields
+}
+
+/// A field is a place in the object's body: identity and metadata are not hosts.
+fn check_path(path: &str) -> Result<(), String> {
+    if !path.starts_with('/') {
+        return Err(format!("`{path}` is not a JSON Pointer"));
+    }
+    let first = pointer::keys(path).next().unwrap_or_default();
+    if ["apiVersion", "kind", "metadata", "status"].contains(&first.as_str()) {
+        return Err(format!("`{path}` is not a place for hosts that a rule may write"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn mistakes(settings: &Value) -> Vec<String> {
+        let found = HostRewriteSettings::decode(settings).expect_err("a mistake");
+        found
+            .iter()
+            .map(|mistake| format!("{} {mistake}", mistake.pointer))
+            .collect()
+    }
+
+    #[test]
+    fn defaults_are_the_strict_ones() {
+        let settings =
+            HostRewriteSettings::decode(&json!({"hosts": [{"from": "*.a.io", "to": "{namespace}.a.io"}]}))
+                .unwrap();
+        assert_eq!(
+            (settings.unmatched, settings.catch_all),
+            (Leftover::Deny, Leftover::Deny)
+        );
+        assert!(matches!(settings.secret_name, SecretName::Keep));
+        assert_eq!(settings.rewrite, RawRewrite::Word(RewriteWord::Known));
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once() {
+        let found = mistakes(&json!({
+            "hosts": [
+                {"from": "a.*.io", "to": "{namspace}.a.io"},
+                {"from": "*.a.io", "to": "a.io"},
+            ],
+            "reserved": ["https://www.a.io"],
+            "tls": {"secretName": {"set": "Wild_card"}},
+            "fields": [{"kind": "services", "path": "spec/host"}, {"kind": "X", "path": "/metadata/name"}],
+        }));
+        let expected = [
+            "/hosts/0/from `a.*.io`: `*` and `**` are legal only",
+            "/hosts/0/to unknown placeholder `{namspace}` in `{namspace}.a.io`; did you mean `{namespace}`?",
+            "/hosts/1/to `a.io`: it gives every namespace the same host",
+            "/reserved/0 `https://www.a.io` can never be a host, because it holds `:`",
+            "/tls/secretName/set `Wild_card` is not the name of a Secret",
+            "/fields/0/path `spec/host` is not a JSON Pointer",
+            "/fields/0/kind `services` does not end in a kind",
+            "/fields/1/path `/metadata/name` is not a place for hosts",
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_and_words_are_refused_with_what_is_known() {
+        for (settings, expected) in [
+            (json!({}), " `hosts` is missing; add `hosts`"),
+            (json!({"hosts": []}), "/hosts `hosts` is empty"),
+            (json!({"hosts": "*.a.io"}), "/hosts expected a list, found text"),
+            (
+                json!({"hosts": [], "unmatched": "allow"}),
+                "/unmatched unknown value `allow`; known here: `deny`, `keep`",
+            ),
+            (
+                json!({"hosts": [], "catchall": "keep"}),
+                "/catchall unknown key `catchall`; did you mean `catchAll`?",
+            ),
+            (
+                json!({"hosts": [], "tls": {"secretName": "drop"}}),
+                "/tls/secretName unknown value `drop`",
+            ),
+            (
+                json!({"hosts": [], "tls": {"secretName": {}}}),
+                "/hosts `hosts` is empty",
+            ),
+            (
+                json!({"hosts": [], "annotations": {"rewrite": "all"}}),
+                "/annotations/rewrite unknown value `all`",
+            ),
+        ] {
+            let found = mistakes(&settings);
+            assert!(
+                found.iter().any(|found| found.starts_with(expected)),
+                "{settings}: {found:#?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `fields`: hosts in kinds that no family knows, at a JSON Pointer of the settings.
+//!
+//! A field that is missing is skipped; a list is read item by item; a text without a dot is no host and stays.
+
+use serde_json::Value;
+
+use super::{Duty, Item, Leave, Route, Sites, items};
+use crate::object::Object;
+use crate::transforms::host_rewrite::host::Reach;
+use crate::transforms::host_rewrite::settings::HostRewriteSettings;
+
+pub(super) fn read<'a>(object: Object<'a>, settings: &[&HostRewriteSettings], sites: &mut Sites<'a>) {
+    let mut seen: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (rule, settings) in settings.iter().enumerate() {
+        let is_of_kind = |field: &&super::super::settings::Field| {
+            field
+                .kind
+                .matches(object.group(), object.version(), object.kind())
+        };
+        for field in settings.fields.iter().filter(is_of_kind) {
+            match seen.iter_mut().find(|(path, _)| *path == field.path) {
+                Some((_, rules)) => rules.push(rule),
+                None => seen.push((&field.path, vec![rule])),
+            }
+        }
+    }
+    for (path, rules) in seen {
+        match object.value().pointer(path) {
+            Some(Value::String(text)) => read_text(path.to_owned(), text, None, &rules, sites),
+            Some(Value::Array(_)) => {
+                let list = sites.begin_list();
+                for (pointer, item) in items(object.value(), path) {
+                    if let Some(text) = item.as_str() {
+                        read_text(
+                            pointer,
+                            text,
+                            Some(Item {
+                                list,
+                                leave: Leave::Item,
+                            }),
+                            &rules,
+                            sites,
+                        );
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn read_text<'a>(pointer: String, text: &'a str, item: Option<Item>, rules: &[usize], sites: &mut Sites<'a>) {
+    if !text.contains('.') || sites.places.iter().any(|place| place.pointer == pointer) {
+        return;
+    }
+    let place = sites.push_whole(pointer, text, Reach::OneLabel, Duty::Match, item);
+    if let Some(place) = sites.places.get_mut(place) {
+        place.rules = Some(rules.to_vec());
+    }
+    sites.routes.push(Route {
+        place,
+        key: None,
+        backend: String::new(),
+    });
+}

@@ -1,0 +1,114 @@
+//! Ingress: `rules[].host`, `tls[].hosts`. A rule without host, and an Ingress with only a default backend, serve every host.
+
+use serde_json::Value;
+
+use super::{Certificate, Duty, Item, Leave, Open, Route, SECRET_NAME, Sites, items, path_key, text_of};
+use crate::object::Object;
+use crate::transforms::host_rewrite::host::Reach;
+
+/// What to write instead of a rule for every host.
+const GIVE_HOST: &str = "Write a `host` in each rule, or set `catchAll: keep`.";
+
+pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
+    let value = object.value();
+    let rules = items(value, "/spec/rules");
+    if rules.is_empty()
+        && value
+            .pointer("/spec/defaultBackend")
+            .is_some_and(Value::is_object)
+    {
+        let what = "the Ingress has only a `defaultBackend`, so it serves every host".to_owned();
+        sites.open.push(Open {
+            pointer: "/spec/defaultBackend".into(),
+            what,
+            remedy: GIVE_HOST,
+        });
+    }
+    for (at, rule) in &rules {
+        read_rule(at, rule, value, sites);
+    }
+    for (at, entry) in items(value, "/spec/tls") {
+        read_tls(&at, entry, sites);
+    }
+}
+
+fn read_rule<'a>(at: &str, rule: &'a Value, ingress: &'a Value, sites: &mut Sites<'a>) {
+    let host = match rule.get("host") {
+        Some(Value::String(host)) if !host.is_empty() => host,
+        None | Some(Value::Null | Value::String(_)) => {
+            let what = "the rule has no `host`, so it serves every host".to_owned();
+            sites.open.push(Open {
+                pointer: at.to_owned(),
+                what,
+                remedy: GIVE_HOST,
+            });
+            return;
+        }
+        Some(_) => return,
+    };
+    if host == "*" {
+        let what = "the host `*` stands for every host".to_owned();
+        sites.open.push(Open {
+            pointer: format!("{at}/host"),
+            what,
+            remedy: GIVE_HOST,
+        });
+        return;
+    }
+    let place = sites.push_whole(format!("{at}/host"), host, Reach::OneLabel, Duty::Match, None);
+    let paths = items(rule, "/http/paths");
+    for (_, path) in &paths {
+        let text = |key: &str| path.get(key).and_then(Value::as_str).unwrap_or_default();
+        let key = path_key(text("pathType"), text("path"));
+        sites.routes.push(Route {
+            place,
+            key: Some(key),
+            backend: text_of(&[path.get("backend")]),
+        });
+    }
+    if paths.is_empty() {
+        let backend = text_of(&[ingress.pointer("/spec/defaultBackend")]);
+        sites.routes.push(Route {
+            place,
+            key: Some(path_key("Prefix", "/")),
+            backend,
+        });
+    }
+}
+
+fn read_tls<'a>(at: &str, entry: &'a Value, sites: &mut Sites<'a>) {
+    let list = sites.begin_list();
+    let first = sites.places.len();
+    for (pointer, host) in items(entry, "/hosts") {
+        if let Some(host) = host.as_str() {
+            let item = Item {
+                list,
+                leave: Leave::Item,
+            };
+            let place = sites.push_whole(
+                format!("{at}{pointer}"),
+                host,
+                Reach::OneLabel,
+                Duty::Match,
+                Some(item),
+            );
+            sites.routes.push(Route {
+                place,
+                key: None,
+                backend: String::new(),
+            });
+        }
+    }
+    let hosts = first..sites.places.len();
+    let known = |key: &String| ["hosts", SECRET_NAME].contains(&key.as_str());
+    sites.certificates.push(Certificate {
+        pointer: at.to_owned(),
+        secret: entry
+            .get(SECRET_NAME)
+            .and_then(Value::as_str)
+            .filter(|name| !name.is_empty()),
+        may_add: entry.is_object(),
+        hosts: (!hosts.is_empty()).then_some(hosts),
+        mergeable: entry.as_object().is_some_and(|map| map.keys().all(known)),
+    });
+}

@@ -1,0 +1,299 @@
+//! Where hosts live: one file for each family of kinds, one line in [`FAMILIES`] for each kind.
+//!
+//! A family reads an object into [`Sites`]: the places where a host stands (down to the bytes inside a longer text), the
+//! spots where the object serves every host, its certificates, and which path of which host leads where. It decides
+//! nothing; what becomes of a host is the same everywhere. Adding a kind is a file here and a line there.
+
+mod annotations;
+mod fields;
+mod gateway;
+mod ingress;
+mod traefik;
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+pub(super) use annotations::HANDLED as HANDLED_ANNOTATIONS;
+
+use super::host::Reach;
+use super::settings::HostRewriteSettings;
+use crate::object::Object;
+
+/// One kind with hosts.
+struct Family {
+    group: &'static str,
+    kind: &'static str,
+    read: for<'a> fn(Object<'a>, &mut Sites<'a>),
+}
+
+/// Every kind with hosts. `mod.rs` names the same kinds to users; a test compares the two.
+const FAMILIES: [Family; 7] = [
+    Family {
+        group: "networking.k8s.io",
+        kind: "Ingress",
+        read: ingress::read,
+    },
+    Family {
+        group: "gateway.networking.k8s.io",
+        kind: "HTTPRoute",
+        read: gateway::read,
+    },
+    Family {
+        group: "gateway.networking.k8s.io",
+        kind: "GRPCRoute",
+        read: gateway::read,
+    },
+    Family {
+        group: "traefik.io",
+        kind: "IngressRoute",
+        read: traefik::read,
+    },
+    Family {
+        group: "traefik.io",
+        kind: "IngressRouteTCP",
+        read: traefik::read,
+    },
+    Family {
+        group: "traefik.containo.us",
+        kind: "IngressRoute",
+        read: traefik::read,
+    },
+    Family {
+        group: "traefik.containo.us",
+        kind: "IngressRouteTCP",
+        read: traefik::read,
+    },
+];
+
+/// What one object says about hosts.
+#[derive(Debug, Default)]
+pub(super) struct Sites<'a> {
+    /// Where hosts stand, in reading order.
+    pub(super) places: Vec<Place<'a>>,
+    /// Where the object serves every host.
+    pub(super) open: Vec<Open>,
+    /// What cannot be read, so that nobody knows which hosts it names.
+    pub(super) unreadable: Vec<Unreadable>,
+    /// Certificates and the places of their hosts.
+    pub(super) certificates: Vec<Certificate<'a>>,
+    /// Which path of which host leads where.
+    pub(super) routes: Vec<Route>,
+    lists: usize,
+}
+
+/// A place where a host stands.
+#[derive(Clone, Debug)]
+pub(super) struct Place<'a> {
+    /// The string in the object.
+    pub(super) pointer: String,
+    /// The whole string.
+    pub(super) string: &'a str,
+    /// The bytes of the string that name the host.
+    pub(super) span: Range<usize>,
+    /// The host as it is meant: escapes resolved.
+    pub(super) host: String,
+    /// How far a wildcard reaches here.
+    pub(super) reach: Reach,
+    /// What it means when no rule takes the host.
+    pub(super) duty: Duty,
+    /// The list that it is an item of, where a host need not stand twice.
+    pub(super) item: Option<Item>,
+    /// The rules that look here, by their position among those that matched; `None` is all of them.
+    pub(super) rules: Option<Vec<usize>>,
+}
+
+/// What it means when no rule takes the host of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Duty {
+    /// The object claims a host that a copy must not claim.
+    Match,
+    /// The text names hosts that no rule can rewrite: a regular expression.
+    Pattern,
+    /// The host is named, not claimed: under `!`, in a URL, in a field that may hold something else.
+    Optional,
+}
+
+/// Membership in a list without duplicates.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// Which list of the object.
+    pub(super) list: usize,
+    /// How a duplicate leaves it.
+    pub(super) leave: Leave,
+}
+
+/// How an item leaves its list.
+#[derive(Clone, Debug)]
+pub(super) enum Leave {
+    /// As an item of a JSON list, at the place's pointer.
+    Item,
+    /// As these bytes of the string, with the comma.
+    Bytes(Range<usize>),
+    /// Not at all: the field holds one value.
+    Never,
+}
+
+/// A spot where the object serves every host.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) pointer: String,
+    /// The start of a sentence: "the rule has no `host`".
+    pub(super) what: String,
+    /// What to write instead.
+    pub(super) remedy: &'static str,
+}
+
+/// A text that cannot be read.
+#[derive(Clone, Debug)]
+pub(super) struct Unreadable {
+    pub(super) pointer: String,
+    pub(super) text: String,
+    pub(super) problem: String,
+}
+
+/// A certificate's Secret and its hosts.
+#[derive(Clone, Debug)]
+pub(super) struct Certificate<'a> {
+    /// The entry that names both.
+    pub(super) pointer: String,
+    /// The Secret's name, if one is written.
+    pub(super) secret: Option<&'a str>,
+    /// Whether `tls.secretName.set` may add one.
+    pub(super) may_add: bool,
+    /// The places of its hosts; `None` when it is for all hosts of the object.
+    pub(super) hosts: Option<Range<usize>>,
+    /// The entry may leave its list when another says the same: it holds hosts and a Secret, nothing else.
+    pub(super) mergeable: bool,
+}
+
+/// One path of one host and where it leads.
+#[derive(Clone, Debug)]
+pub(super) struct Route {
+    /// The place of the host.
+    pub(super) place: usize,
+    /// Path type, path and whatever else tells two routes of one host apart; `None` for a host alone.
+    pub(super) key: Option<String>,
+    /// Where it leads.
+    pub(super) backend: String,
+}
+
+/// The Secret's field in every kind that has one.
+const SECRET_NAME: &str = "secretName";
+
+/// Whether objects of this kind say hosts.
+pub(super) fn is_route(group: &str, kind: &str) -> bool {
+    family(group, kind).is_some()
+}
+
+impl<'a> Sites<'a> {
+    /// Reads the hosts that the kind itself says.
+    pub(super) fn of(object: Object<'a>) -> Self {
+        let mut sites = Self::default();
+        if let Some(family) = family(object.group(), object.kind()) {
+            (family.read)(object, &mut sites);
+        }
+        sites
+    }
+
+    /// Adds what the rules' settings point at: fields of other kinds, annotations.
+    pub(super) fn with_settings(mut self, object: Object<'a>, settings: &[&HostRewriteSettings]) -> Self {
+        fields::read(object, settings, &mut self);
+        annotations::read(object, settings, &mut self);
+        self
+    }
+
+    /// Where the Secret of a certificate stands.
+    pub(super) fn secret_pointer(certificate: &Certificate<'_>) -> String {
+        format!("{}/{SECRET_NAME}", certificate.pointer)
+    }
+
+    /// Begins a list without duplicates.
+    fn begin_list(&mut self) -> usize {
+        self.lists += 1;
+        self.lists
+    }
+
+    /// A place that is a whole string; returns its position.
+    fn push_whole(
+        &mut self,
+        pointer: String,
+        text: &'a str,
+        reach: Reach,
+        duty: Duty,
+        item: Option<Item>,
+    ) -> usize {
+        self.places.push(Place {
+            pointer,
+            string: text,
+            span: 0..text.len(),
+            host: text.to_owned(),
+            reach,
+            duty,
+            item,
+            rules: None,
+        });
+        self.places.len() - 1
+    }
+}
+
+fn family(group: &str, kind: &str) -> Option<&'static Family> {
+    FAMILIES
+        .iter()
+        .find(|family| family.group == group && family.kind == kind)
+}
+
+/// The items of a list at a pointer, with their pointers; anything else has none.
+fn items<'a>(value: &'a Value, pointer: &str) -> Vec<(String, &'a Value)> {
+    let list = value
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    list.enumerate()
+        .map(|(index, item)| (format!("{pointer}/{index}"), item))
+        .collect()
+}
+
+/// What a list or a part of a spec looks like in a claim; equal JSON gives equal text.
+fn text_of(parts: &[Option<&Value>]) -> String {
+    let text = |part: &Option<&Value>| part.map(ToString::to_string).unwrap_or_default();
+    parts.iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+/// A path in a claim: a prefix covers the same requests with and without its last slash.
+fn path_key(path_type: &str, path: &str) -> String {
+    let path = if path_type == "Exact" {
+        path
+    } else {
+        path.trim_end_matches('/')
+    };
+    let path = if path.is_empty() { "/" } else { path };
+    format!("{path_type} {path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_that_users_read_are_the_kinds_that_are_read() {
+        let read: Vec<String> = FAMILIES
+            .iter()
+            .map(|family| format!("{}/{}", family.group, family.kind))
+            .collect();
+        assert_eq!(read, super::super::META.kinds);
+    }
+
+    #[test]
+    fn a_prefix_is_the_same_with_and_without_its_last_slash() {
+        for (path_type, path, key) in [
+            ("Prefix", "/", "Prefix /"),
+            ("Prefix", "", "Prefix /"),
+            ("Prefix", "/api/", "Prefix /api"),
+            ("Exact", "/api/", "Exact /api/"),
+        ] {
+            assert_eq!(path_key(path_type, path), key);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Traefik's IngressRoute and IngressRouteTCP: the hosts in `routes[].match`, `tls.domains[]`, the one `tls.secretName`.
+
+use serde_json::Value;
+
+use super::{
+    Certificate, Duty, Item, Leave, Open, Place, Route, SECRET_NAME, Sites, Unreadable, items, path_key,
+    text_of,
+};
+use crate::object::Object;
+use crate::transforms::host_rewrite::host::Reach;
+use crate::transforms::host_rewrite::traefik::{Names, Rule, Syntax};
+
+pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
+    let value = object.value();
+    let is_tcp = object.kind() == "IngressRouteTCP";
+    // A child route is reached through its parents only (Traefik 3.7), which name the host.
+    let is_child = !items(value, "/spec/parentRefs").is_empty();
+    for (at, route) in items(value, "/spec/routes") {
+        if let Some(text) = route.get("match").and_then(Value::as_str) {
+            read_match(
+                &format!("{at}/match"),
+                text,
+                route,
+                Kind { is_tcp, is_child },
+                sites,
+            );
+        }
+    }
+    if let Some(tls) = value.pointer("/spec/tls") {
+        read_tls(tls, sites);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Kind {
+    is_tcp: bool,
+    is_child: bool,
+}
+
+fn read_match<'a>(pointer: &str, text: &'a str, route: &'a Value, kind: Kind, sites: &mut Sites<'a>) {
+    let syntax = match route.get("syntax").and_then(Value::as_str) {
+        Some("v2") => Syntax::V2,
+        Some("v3") => Syntax::V3,
+        _ => Syntax::Unknown,
+    };
+    let rule = match Rule::parse(text, syntax) {
+        Ok(rule) => rule,
+        Err(error) => {
+            let (pointer, text, problem) = (pointer.to_owned(), text.to_owned(), error.to_string());
+            sites.unreadable.push(Unreadable {
+                pointer,
+                text,
+                problem,
+            });
+            return;
+        }
+    };
+    if rule.serves_any_host() && !kind.is_child {
+        let what = format!("the rule `{text}` can be true for a host that it does not name");
+        let remedy = if kind.is_tcp {
+            "Write `HostSNI` with a host, joined with `&&`, or set `catchAll: keep`."
+        } else {
+            "Write `Host` with a host, joined with `&&`, or set `catchAll: keep`."
+        };
+        sites.open.push(Open {
+            pointer: pointer.to_owned(),
+            what,
+            remedy,
+        });
+    }
+    let backend = text_of(&[route.get("services"), route.get("middlewares")]);
+    for host in rule.hosts() {
+        let duty = match host.names {
+            Names::Everything => continue,
+            _ if !host.positive => Duty::Optional,
+            Names::Pattern => Duty::Pattern,
+            Names::Host => Duty::Match,
+        };
+        if host.names == Names::Pattern && !host.positive {
+            continue;
+        }
+        sites.places.push(Place {
+            pointer: pointer.to_owned(),
+            string: text,
+            span: host.span,
+            host: host.value,
+            reach: Reach::OneLabel,
+            duty,
+            item: None,
+            rules: None,
+        });
+        if duty == Duty::Match {
+            let place = sites.places.len() - 1;
+            sites.routes.push(Route {
+                place,
+                key: Some(key(&host.rest, kind)),
+                backend: backend.clone(),
+            });
+        }
+    }
+}
+
+/// What else the rule looks at. A route that looks at the path alone has the key of an Ingress path.
+fn key(rest: &str, kind: Kind) -> String {
+    if kind.is_tcp {
+        return format!("TCP {rest}");
+    }
+    let path = |matcher: &str| {
+        rest.strip_prefix(matcher)?
+            .strip_prefix("(\"")?
+            .strip_suffix("\")")
+    };
+    if rest.is_empty() {
+        path_key("Prefix", "/")
+    } else if let Some(path) = path("PathPrefix").filter(|path| !path.contains('"')) {
+        path_key("Prefix", path)
+    } else if let Some(path) = path("Path").filter(|path| !path.contains('"')) {
+        path_key("Exact", path)
+    } else {
+        format!("Traefik {rest}")
+    }
+}
+
+fn read_tls<'a>(tls: &'a Value, sites: &mut Sites<'a>) {
+    let push = |sites: &mut Sites<'a>, pointer: String, host: &'a Value, item: Item| {
+        if let Some(host) = host.as_str() {
+            let place = sites.push_whole(pointer, host, Reach::OneLabel, Duty::Match, Some(item));
+            sites.routes.push(Route {
+                place,
+                key: None,
+                backend: String::new(),
+            });
+        }
+    };
+    for (at, domain) in items(tls, "/domains") {
+        let list = sites.begin_list();
+        if let Some(main) = domain.get("main") {
+            push(
+                sites,
+                format!("/spec/tls{at}/main"),
+                main,
+                Item {
+                    list,
+                    leave: Leave::Never,
+                },
+            );
+        }
+        for (pointer, host) in items(domain, "/sans") {
+            push(
+                sites,
+                format!("/spec/tls{at}{pointer}"),
+                host,
+                Item {
+                    list,
+                    leave: Leave::Item,
+                },
+            );
+        }
+    }
+    let secret = tls
+        .get(SECRET_NAME)
+        .and_then(Value::as_str)
+        .filter(|name| !name.is_empty());
+    // With a resolver Traefik asks ACME itself, with passthrough the backend has the certificate.
+    let elsewhere = tls.get("certResolver").is_some() || tls.get("passthrough") == Some(&Value::Bool(true));
+    sites.certificates.push(Certificate {
+        pointer: "/spec/tls".into(),
+        secret,
+        may_add: tls.is_object() && !elsewhere,
+        hosts: None,
+        mergeable: false,
+    });
+}
