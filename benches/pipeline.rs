@@ -14,36 +14,36 @@ use boltrope::render::{Options, Stream, render};
 use boltrope::rules::load::{Source, load};
 use boltrope::transforms::TRANSFORMS;
 use boltrope_yaml::{Change, Document, Limits, Tree, split};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 use serde_json::Value;
+use std::error::Error;
 use std::hint::black_box;
 
 const RULES: &str = include_str!("../examples/platform/rules.yaml");
 const RELEASE: &str = include_str!("../examples/platform/release.yaml");
 
-fn corpus() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/corpus.yaml");
-    std::fs::read_to_string(path).unwrap_or_else(|_| RELEASE.repeat(150))
-}
-
-fn program() -> Option<Program> {
+fn main() -> Result<(), Box<dyn Error>> {
     let source = Source {
         name: "rules.yaml",
         bytes: RULES.as_bytes(),
     };
-    load(&[source], TRANSFORMS).ok().map(Program::compile)
+    let program = Program::compile(load(&[source], TRANSFORMS)?);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/corpus.yaml");
+    let text = std::fs::read_to_string(path).unwrap_or_else(|_| RELEASE.repeat(150));
+    let mut criterion = Criterion::default().configure_from_args();
+    steps(&mut criterion, &program, &text)?;
+    pipeline(&mut criterion, &program, &text);
+    criterion.final_summary();
+    Ok(())
 }
 
-fn steps(criterion: &mut Criterion) {
+fn steps(criterion: &mut Criterion, program: &Program, text: &str) -> Result<(), Box<dyn Error>> {
     let limits = Limits::default();
-    let text = corpus();
-    let (Ok(documents), Some(program)) = (split(text.as_bytes(), &limits), program()) else {
-        return;
-    };
+    let documents = split(text.as_bytes(), &limits)?;
     let trees: Vec<Tree<'_>> = documents
         .iter()
-        .filter_map(|document| document.read(&limits).ok())
-        .collect();
+        .map(|document| document.read(&limits))
+        .collect::<Result<_, _>>()?;
     let world = Snapshot::new();
     let label = Value::from("yes");
     let change = [Change::Set {
@@ -87,11 +87,10 @@ fn steps(criterion: &mut Criterion) {
         });
     });
     group.finish();
+    Ok(())
 }
 
-fn pipeline(criterion: &mut Criterion) {
-    let text = corpus();
-    let Some(program) = program() else { return };
+fn pipeline(criterion: &mut Criterion, program: &Program, text: &str) {
     let stream = [Stream {
         name: "stdin",
         bytes: text.as_bytes(),
@@ -107,7 +106,7 @@ fn pipeline(criterion: &mut Criterion) {
             ..Options::default()
         };
         group.bench_function(name, |bencher| {
-            bencher.iter(|| render(&stream, &program, Snapshot::new(), &options))
+            bencher.iter(|| render(&stream, program, Snapshot::new(), &options))
         });
     }
     group.finish();
@@ -117,6 +116,3 @@ fn pipeline(criterion: &mut Criterion) {
 fn drop_value<T>(value: T) {
     drop(black_box(value));
 }
-
-criterion_group!(benches, steps, pipeline);
-criterion_main!(benches);
