@@ -24,7 +24,8 @@ pub(crate) fn namespace(flag: Option<&str>) -> Option<(String, &'static str)> {
 
 /// The report's path of the flag, else of `BOLTROPE_REPORT`.
 pub(crate) fn report(flag: Option<&PathBuf>) -> Option<PathBuf> {
-    flag.cloned().or_else(|| text("BOLTROPE_REPORT").map(PathBuf::from))
+    flag.cloned()
+        .or_else(|| text("BOLTROPE_REPORT").map(PathBuf::from))
 }
 
 /// Whether Helm 4 runs this program as a plugin: it refuses empty output.

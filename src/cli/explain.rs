@@ -84,9 +84,10 @@ fn would_change() -> &'static str {
 }
 
 fn protected() -> String {
-    let mut text = "Transforms that write leave these namespaces alone, unless `match.namespaces.include` names one \
+    let mut text =
+        "Transforms that write leave these namespaces alone, unless `match.namespaces.include` names one \
                     literally:\n\n"
-        .to_owned();
+            .to_owned();
     for glob in PROTECTED_NAMESPACES {
         text.push_str("  ");
         text.push_str(glob);
@@ -105,7 +106,10 @@ fn topics() -> Vec<(String, String)> {
             topics.push((format!("{}/{slug}", meta.slug), (*sentence).to_owned()));
         }
         let changed = format!("{}/{WOULD_CHANGE}", meta.slug);
-        topics.push((changed, "The rule would change the object, but may not.".to_owned()));
+        topics.push((
+            changed,
+            "The rule would change the object, but may not.".to_owned(),
+        ));
     }
     for (slug, sentence) in ENGINE_CODES {
         topics.push((format!("engine/{slug}"), (*sentence).to_owned()));

@@ -37,7 +37,8 @@ impl RunFlags {
     pub(crate) fn program(&self) -> Result<Program, Failure> {
         let paths = environment::rules(&self.rules);
         if paths.is_empty() {
-            let message = "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
+            let message =
+                "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
             return Err(Failure::Arguments(message.to_owned()));
         }
         let files = files::rules(&paths)?;

@@ -103,7 +103,9 @@ impl<'a, 'r> Run<'a, 'r> {
         if !self.options.scan || self.options.strict {
             return true;
         }
-        is_worth_reading(document, |api_version, kind| self.program.is_interested(api_version, kind))
+        is_worth_reading(document, |api_version, kind| {
+            self.program.is_interested(api_version, kind)
+        })
     }
 
     fn document(&mut self, index: usize, stream: usize, document: &Document<'a>, tree: Tree<'a>) {

@@ -247,7 +247,10 @@ fn decode_rule(
     }
     let validate = |raw, found: &mut Mistakes| Rule::validate(raw, transform, settings, "", found);
     match decode_settings(&Value::Object(rest), validate) {
-        Ok(rule) => rule.map(|rule| Rule { pointer: at.to_owned(), ..rule }),
+        Ok(rule) => rule.map(|rule| Rule {
+            pointer: at.to_owned(),
+            ..rule
+        }),
         Err(found) => {
             mistakes.extend_below(at, found);
             None

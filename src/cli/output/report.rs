@@ -276,10 +276,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link keeps pointing where it does; a terminal or a pipe cannot be replaced.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if target.exists() && !target.is_file() {
-        return fs::OpenOptions::new()
-            .write(true)
-            .open(&target)?
-            .write_all(bytes);
+        return fs::OpenOptions::new().write(true).open(&target)?.write_all(bytes);
     }
     let beside = beside(&target);
     let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, &target));

@@ -84,7 +84,9 @@ pub(crate) fn failure(failure: &Failure) {
     let error = |message: &str| format!("{ERROR}error{ERROR:#}: {message}\n");
     let text = match failure {
         Failure::Closed => return,
-        Failure::Arguments(message) | Failure::Unreadable(message) | Failure::Output(message) => error(message),
+        Failure::Arguments(message) | Failure::Unreadable(message) | Failure::Output(message) => {
+            error(message)
+        }
         Failure::Internal(message) => error(&internal(message)),
         Failure::Rules(mistakes) => {
             let found = count(mistakes.mistakes.len(), "mistake");

@@ -35,7 +35,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let written = created.and_then(|mut file| file.write_all(STARTER.as_bytes()));
     written.map_err(|error| {
         Failure::Arguments(match error.kind() {
-            ErrorKind::AlreadyExists => format!("`{name}` is there already and is left as it is; choose another name"),
+            ErrorKind::AlreadyExists => {
+                format!("`{name}` is there already and is left as it is; choose another name")
+            }
             _ => format!("cannot write `{name}`: {}", files::reason(&error)),
         })
     })?;

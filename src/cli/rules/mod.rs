@@ -77,7 +77,8 @@ fn list(rules: &RuleSet, files: usize) -> String {
         text::count(rules.rules.len(), "rule"),
         text::count(files, "file")
     );
-    let width = |length: fn(&boltrope::rules::Rule) -> usize| rules.rules.iter().map(length).max().unwrap_or(0);
+    let width =
+        |length: fn(&boltrope::rules::Rule) -> usize| rules.rules.iter().map(length).max().unwrap_or(0);
     let names = width(|rule| rule.name.len());
     let transforms = width(|rule| rule.transform.meta().id.len());
     for rule in &rules.rules {
@@ -94,9 +95,9 @@ fn list(rules: &RuleSet, files: usize) -> String {
 }
 
 fn schema() -> Result<Exit, Failure> {
-    let broken = |error: serde_json::Error| Failure::Internal(format!("the schema cannot be written: {error}"));
-    let mut json =
-        serde_json::to_vec_pretty(&boltrope::rules::schema(TRANSFORMS)).map_err(broken)?;
+    let broken =
+        |error: serde_json::Error| Failure::Internal(format!("the schema cannot be written: {error}"));
+    let mut json = serde_json::to_vec_pretty(&boltrope::rules::schema(TRANSFORMS)).map_err(broken)?;
     json.push(b'\n');
     stdout::pieces([json.as_slice()].into_iter())?;
     Ok(Exit::Clean)
