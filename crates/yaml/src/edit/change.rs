@@ -108,6 +108,14 @@ pub enum EditError {
         "the document has unusual line breaks (a bare carriage return, U+0085, U+2028 or U+2029); replace them first"
     )]
     LineBreaks,
+    /// Text follows that Kubernetes does not read, and it would have become part of the edited document.
+    #[error(
+        "the document goes on at {position}, but Kubernetes ignores that text; remove it, or put `---` before it"
+    )]
+    IgnoredText {
+        /// Where the ignored text begins.
+        position: Position,
+    },
     /// The edited text did not give the expected value. A bug here; the text was thrown away.
     #[error("internal error: {message}; nothing was changed, please report the document's shape")]
     Internal {

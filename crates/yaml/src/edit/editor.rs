@@ -26,7 +26,7 @@ pub(super) struct Editor<'t> {
     /// A block scalar was written that keeps the blank lines after it.
     pub(super) wrote_keeping: bool,
     /// The anchored node, in use elsewhere, that the walk is inside of.
-    inside_shared: Option<NodeId>,
+    pub(super) inside_shared: Option<NodeId>,
 }
 
 /// Where a value stands: after the `:` of its key, after the `-` of its item, or alone.
@@ -382,74 +382,5 @@ impl<'t> Editor<'t> {
 
     pub(super) fn kind(&self, id: NodeId) -> Option<Kind> {
         self.layout.node(id).map(|node| node.kind)
-    }
-}
-
-/// What keeps shared text from being changed.
-impl Editor<'_> {
-    /// Is the node anchored, and does an alias mean it?
-    fn is_used(&self, id: NodeId) -> bool {
-        let tree = self.layout.tree;
-        tree.anchored.binary_search(&id).is_ok() && tree.aliases.iter().any(|alias| alias.target == id)
-    }
-
-    /// Refuses a change inside text that an alias repeats elsewhere.
-    pub(super) fn touch(&self, pointer: &str) -> Result<(), EditError> {
-        let Some(anchored) = self.inside_shared else {
-            return Ok(());
-        };
-        let reason =
-            "it is anchored and an alias uses it, so it would change there too; write the alias out first";
-        Err(self.shared(anchored, pointer, reason))
-    }
-
-    /// Refuses to take away an anchor that an alias outside of the node needs.
-    pub(super) fn check_anchors(&self, id: NodeId, pointer: &str) -> Result<(), EditError> {
-        let end = id + self.layout.node(id).map_or(1, Node::size);
-        let inside = id..end;
-        let mut aliases = self.layout.tree.aliases.iter();
-        match aliases.find(|alias| inside.contains(&alias.target) && !inside.contains(&alias.node)) {
-            Some(alias) => {
-                let reason = "its anchor is used by an alias elsewhere; write the alias out first";
-                Err(self.shared(alias.target, pointer, reason))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Refuses to remove a key that a merge key would bring back.
-    fn check_resurfacing(&self, id: NodeId, name: &str, own: NodeId, pointer: &str) -> Result<(), EditError> {
-        let tree = self.layout.tree;
-        let merges = tree
-            .entries(id)
-            .filter(|entry| entry.key.is_some_and(|key| tree.is_merge_key(key)));
-        for merge in merges {
-            if tree.lookup_merged(merge.node, name).is_some() {
-                let reason =
-                    "a merge key `<<` would bring it back with another value; remove it where the anchor is";
-                return Err(self.shared(own, pointer, reason));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_key(&self, name: &str, pointer: &str) -> Result<(), EditError> {
-        let most = self.limits.key_characters.min(1000);
-        if name.chars().count() > most || self.writer.flow_entry(name, &Value::Null).len() > 1024 {
-            return Err(EditError::KeyTooLong {
-                pointer: pointer.to_owned(),
-                most,
-            });
-        }
-        Ok(())
-    }
-
-    fn shared(&self, id: NodeId, pointer: &str, reason: &'static str) -> EditError {
-        let position = self.layout.tree.position_of_node(id);
-        EditError::Shared {
-            pointer: pointer.to_owned(),
-            position,
-            reason,
-        }
     }
 }

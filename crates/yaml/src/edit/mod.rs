@@ -2,7 +2,8 @@
 //!
 //! The changes become one [`plan`]; the [`editor`] walks it along the spans of the nodes and collects replacements; the new
 //! text is read again and must give the value that the plan gives. Entries and items are added and removed in [`block`] and
-//! [`flow`] collections, whole values are written anew in [`replace`]; [`layout`] knows the lines, [`write`] and [`scalar`]
+//! [`flow`] collections, whole values are written anew in [`replace`]; [`shared`] refuses what an alias
+//! or a merge key would carry elsewhere; [`layout`] knows the lines, [`write`] and [`scalar`]
 //! how new text looks.
 
 mod block;
@@ -13,6 +14,7 @@ mod layout;
 mod plan;
 mod replace;
 mod scalar;
+mod shared;
 mod splice;
 mod verify;
 mod write;
@@ -25,9 +27,9 @@ pub use self::change::{Change, EditError, apply};
 use self::editor::{Editor, Slot, SlotKind};
 use self::layout::Layout;
 use self::plan::Plan;
-use self::verify::is_same;
+use self::verify::gives;
 use crate::tree::read_document;
-use crate::{Limits, Tree};
+use crate::{Limits, Tree, WarningKind};
 
 pub(crate) fn edit(
     tree: &Tree<'_>,
@@ -37,9 +39,7 @@ pub(crate) fn edit(
     let Some(plan) = plan::build(tree.value(), changes, limits.depth)? else {
         return Ok(tree.clone().into_static());
     };
-    let mut expected = tree.value().clone();
-    plan.apply(&mut expected);
-    let Some(text) = edit_text(tree, &plan, &expected, limits)? else {
+    let Some(text) = edit_text(tree, &plan, limits)? else {
         return Ok(tree.clone().into_static());
     };
     let edited = read_document(Cow::Owned(text), tree.place(), tree.json, limits).map_err(|error| {
@@ -48,7 +48,7 @@ pub(crate) fn edit(
             &format!("the edited text cannot be read ({})", error.message()),
         )
     })?;
-    if is_same(edited.value(), &expected) {
+    if gives(&plan, tree.value(), edited.value()) {
         Ok(edited)
     } else {
         Err(internal(
@@ -59,12 +59,7 @@ pub(crate) fn edit(
 }
 
 /// The new text; `None` if nothing changes.
-fn edit_text(
-    tree: &Tree<'_>,
-    plan: &Plan<'_>,
-    expected: &Value,
-    limits: &Limits,
-) -> Result<Option<String>, EditError> {
+fn edit_text(tree: &Tree<'_>, plan: &Plan<'_>, limits: &Limits) -> Result<Option<String>, EditError> {
     let newline = match tree.text().find('\n') {
         Some(at) if tree.text().get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
         _ => "\n",
@@ -79,7 +74,7 @@ fn edit_text(
     let layout = Layout::new(tree, &padded, newline);
     let mut editor = Editor::new(layout, limits);
     if tree.is_empty() {
-        editor.fill(expected);
+        editor.fill(&plan.fresh());
     } else {
         editor.change(
             0,
@@ -125,13 +120,21 @@ impl Editor<'_> {
     }
 }
 
+/// The result was wrong: because of text that nobody sees or that Kubernetes does not read, or by a mistake here.
 fn internal(tree: &Tree<'_>, message: &str) -> EditError {
-    let unusual = tree.text().contains(['\u{85}', '\u{2028}', '\u{2029}']) || has_bare_return(tree.text());
-    if unusual {
-        return EditError::LineBreaks;
-    }
-    EditError::Internal {
-        message: message.to_owned(),
+    let breaks = tree.text().contains(['\u{85}', '\u{2028}', '\u{2029}']) || has_bare_return(tree.text());
+    let ignored = tree
+        .warnings()
+        .iter()
+        .find(|warning| warning.kind == WarningKind::IgnoredText);
+    match ignored {
+        _ if breaks => EditError::LineBreaks,
+        Some(warning) => EditError::IgnoredText {
+            position: warning.position,
+        },
+        None => EditError::Internal {
+            message: message.to_owned(),
+        },
     }
 }
 

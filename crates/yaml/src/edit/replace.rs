@@ -40,6 +40,8 @@ impl Editor<'_> {
         let quotes = match self.kind(id) {
             Some(Kind::Single) => Quotes::Single,
             Some(Kind::Double) => Quotes::Double,
+            // A bare scalar alone in a document might go on in the lines below it.
+            _ if slot.kind == SlotKind::Root => Quotes::Double,
             _ => Quotes::Bare,
         };
         if slot.kind == SlotKind::Bare {

@@ -2,6 +2,53 @@
 
 use serde_json::{Number, Value};
 
+use super::plan::Plan;
+
+/// Is `new` what the plan makes of `old`? The same as applying it to a copy and comparing, without the copy.
+pub(super) fn gives(plan: &Plan<'_>, old: &Value, new: &Value) -> bool {
+    match (plan, old, new) {
+        (Plan::Set { value, .. }, _, new) => is_same(value, new),
+        (Plan::Entries(entries), Value::Object(old), Value::Object(new)) => {
+            let planned = |name: &str| {
+                entries
+                    .iter()
+                    .find(|(other, _)| other == name)
+                    .map(|(_, plan)| plan)
+            };
+            let kept = old
+                .iter()
+                .all(|(name, old)| match (planned(name), new.get(name)) {
+                    (None, Some(new)) => is_same(old, new),
+                    (Some(Plan::Remove { .. }), None) => true,
+                    (Some(plan), Some(new)) => gives(plan, old, new),
+                    (_, None) => false,
+                });
+            let added = entries.iter().filter(|(name, _)| !old.contains_key(name));
+            let removed = entries
+                .iter()
+                .filter(|(_, plan)| matches!(plan, Plan::Remove { .. }))
+                .count();
+            let fresh = |(name, plan): &(String, Plan<'_>)| {
+                new.get(name).is_some_and(|new| gives(plan, &Value::Null, new))
+            };
+            let length = old.len() + added.clone().count() - removed;
+            kept && length == new.len() && added.into_iter().all(fresh)
+        }
+        (Plan::Items { changed, appended }, Value::Array(old), Value::Array(new)) => {
+            let mut rest = new.iter();
+            let kept = old.iter().enumerate().all(|(at, old)| match changed.get(&at) {
+                Some(Plan::Remove { .. }) => true,
+                Some(plan) => rest.next().is_some_and(|new| gives(plan, old, new)),
+                None => rest.next().is_some_and(|new| is_same(old, new)),
+            });
+            let mut added = changed.range(old.len()..).map(|(_, plan)| plan).chain(appended);
+            kept && added.all(|plan| rest.next().is_some_and(|new| gives(plan, &Value::Null, new)))
+                && rest.next().is_none()
+        }
+        (plan, _, new) => is_same(&plan.fresh(), new),
+    }
+}
+
 /// Equal as Kubernetes reads them: numbers by value, mappings whatever their order.
 pub(super) fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
