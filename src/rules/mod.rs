@@ -6,7 +6,7 @@
 //!
 //! Structs named `Raw…` are what is written and the source of the JSON Schema; what they become after
 //! validation has no `Raw`. A mistake knows its JSON Pointer; a surface that read the document from text adds
-//! file, line and column ([`load`]).
+//! file, line and column ([`mod@load`]).
 
 mod conflict;
 mod decode;

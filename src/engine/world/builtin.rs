@@ -166,6 +166,7 @@ mod tests {
     }
 
     /// Every type of the generated client that is an object with a scope.
+    #[expect(clippy::too_many_lines, reason = "one line for each kind of Kubernetes")]
     fn all() -> Vec<(&'static str, &'static str, Scope)> {
         vec![
             told::<api::core::v1::Binding>(),

@@ -25,9 +25,12 @@ pub(super) fn check_key(field: Field, key: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{key}` is no key of a {}; a key is a name of at most {MAX_NAME} letters, digits, `-`, `_` and `.`, \
+        "`{key}` cannot be the key of {}; a key is a name of at most {MAX_NAME} letters, digits, `-`, `_` and `.`, \
          after a domain and `/` if one likes",
-        field.name()
+        match field {
+            Field::Label => "a label",
+            Field::Annotation => "an annotation",
+        }
     ))
 }
 
