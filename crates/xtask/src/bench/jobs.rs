@@ -4,7 +4,7 @@
 //! times as there are objects to label.
 
 use super::corpus::Corpus;
-use super::measure::{Run, Samples};
+use super::measure::{Run, Samples, fresh};
 use crate::tools;
 use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
@@ -67,8 +67,11 @@ impl Contender {
         self
     }
 
-    /// Runs it once and keeps the sample.
+    /// Runs it once and keeps the sample. A folder of output is emptied first: Kyverno appends to what is there.
     pub(super) fn sample(&mut self) -> anyhow::Result<()> {
+        if self.output.is_dir() {
+            fresh(&self.output)?;
+        }
         let sample = self.run.sample().with_context(|| self.name.clone())?;
         self.samples.push(sample);
         Ok(())

@@ -1,4 +1,4 @@
-//! One run of one program: wall time and peak memory.
+//! One run of one program: wall time, processor time and peak memory.
 //!
 //! The kernel reports the largest memory of all waited-for children of a process, so each run has a small process
 //! of its own (`cargo xtask measure`, this program again) that waits for exactly one.
@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A program with its input and output.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub(super) struct Run {
 pub(super) struct Sample {
     /// From just before the start of the process to its end.
     pub(super) milliseconds: f64,
+    /// What it used of all processors, in its own code and in the kernel: less disturbed by a busy machine.
+    pub(super) processor: f64,
     /// The peak of its resident memory.
     pub(super) mebibytes: f64,
 }
@@ -47,17 +49,19 @@ impl Run {
             .args(&self.arguments)
             .stdout()?;
         let mut numbers = line.split_whitespace().map(str::parse::<f64>);
-        match (numbers.next(), numbers.next()) {
-            (Some(Ok(milliseconds)), Some(Ok(mebibytes))) => Ok(Sample {
+        match (numbers.next(), numbers.next(), numbers.next()) {
+            (Some(Ok(milliseconds)), Some(Ok(processor)), Some(Ok(mebibytes))) => Ok(Sample {
                 milliseconds,
+                processor,
                 mebibytes,
             }),
-            _ => bail!("`xtask measure` printed `{line}`, not two numbers"),
+            _ => bail!("`xtask measure` printed `{line}`, not three numbers"),
         }
     }
 }
 
-/// The verb behind `Run::sample`: STDIN STDOUT PROGRAM [ARGUMENT...]. Prints milliseconds and mebibytes.
+/// The verb behind `Run::sample`: STDIN STDOUT PROGRAM [ARGUMENT...]. Prints milliseconds by the clock and of
+/// the processors, and mebibytes.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let [stdin, stdout, program, rest @ ..] = arguments else {
         bail!("usage: xtask measure STDIN STDOUT PROGRAM [ARGUMENT...]");
@@ -81,14 +85,23 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
             String::from_utf8_lossy(&result.stderr).trim_end()
         );
     }
-    output::line(&format!("{milliseconds:.4} {:.3}", peak_mebibytes()?));
+    let (processor, mebibytes) = used_by_the_child()?;
+    output::line(&format!("{milliseconds:.4} {processor:.4} {mebibytes:.3}"));
     Ok(())
 }
 
-fn peak_mebibytes() -> anyhow::Result<f64> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("asking the kernel for the child's memory")?;
-    let peak = u32::try_from(usage.max_rss() / if cfg!(target_os = "macos") { 1024 } else { 1 })?;
-    Ok(f64::from(peak) / 1024.0)
+/// Milliseconds of processor time and the peak of memory of the one child that was waited for.
+fn used_by_the_child() -> anyhow::Result<(f64, f64)> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("asking the kernel what the child used")?;
+    let time = usage.user_time() + usage.system_time();
+    let processor = Duration::new(
+        u64::try_from(time.tv_sec())?,
+        1000 * u32::try_from(time.tv_usec())?,
+    );
+    // Linux counts kibibytes, macOS bytes.
+    let divisor = if cfg!(target_os = "macos") { 1024 } else { 1 };
+    let peak = u32::try_from(usage.max_rss() / divisor)?;
+    Ok((processor.as_secs_f64() * 1000.0, f64::from(peak) / 1024.0))
 }
 
 /// The samples of one contender.
@@ -104,6 +117,11 @@ impl Samples {
     /// The median time.
     pub(super) fn milliseconds(&self) -> f64 {
         median(self.0.iter().map(|sample| sample.milliseconds).collect())
+    }
+
+    /// The median of processor time.
+    pub(super) fn processor(&self) -> f64 {
+        median(self.0.iter().map(|sample| sample.processor).collect())
     }
 
     /// The fastest and the slowest.

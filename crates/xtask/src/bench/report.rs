@@ -57,7 +57,7 @@ impl Report {
 
 fn job_section(job: &Job) -> String {
     let mut text = format!("## {}\n\n{}\n\n", job.title, job.about);
-    text.push_str("| tool | time | throughput | peak memory | boltrope is faster by | bar |\n|---|---|---|---|---|---|\n");
+    text.push_str("| tool | time | processor time | throughput | peak memory | boltrope is faster by | bar |\n|---|---|---|---|---|---|---|\n");
     let ours = job
         .contenders
         .first()
@@ -72,8 +72,9 @@ fn job_section(job: &Job) -> String {
         let time = contender.samples.milliseconds();
         let _infallible = writeln!(
             text,
-            "| {} | {time:.1} ms ({fastest:.1} to {slowest:.1}) | {:.1} MB/s | {:.1} MiB | {row} |",
+            "| {} | {time:.1} ms ({fastest:.1} to {slowest:.1}) | {:.1} ms | {:.1} MB/s | {:.1} MiB | {row} |",
             contender.name,
+            contender.samples.processor(),
             bytes(job.bytes) / 1000.0 / time,
             contender.samples.mebibytes(),
         );

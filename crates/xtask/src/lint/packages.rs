@@ -1,10 +1,16 @@
-//! Every package takes the workspace's lints and the workspace's dependency versions.
+//! Every package takes the workspace's lints and the workspace's dependency versions. A package that is a workspace of
+//! its own (cargo-fuzz makes one) cannot.
 
 use super::Problem;
 use std::path::Path;
 
 pub(super) fn check(path: &Path, text: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let is_workspace_of_its_own =
+        text.lines().any(|line| line.trim() == "[workspace]") && path != Path::new("Cargo.toml");
+    if is_workspace_of_its_own {
+        return problems;
+    }
     if text.contains("[package]") && !inherits_lints(text) {
         problems.push(Problem::error(
             path,
@@ -44,6 +50,13 @@ mod tests {
     #[test]
     fn accepts_inherited_lints_and_versions() {
         assert_eq!(check(Path::new("Cargo.toml"), GOOD), vec![]);
+    }
+
+    #[test]
+    fn leaves_a_workspace_of_its_own_alone() {
+        let fuzz = "[package]\nname = \"fuzz\"\n\n[dependencies]\nserde = \"1\"\n\n[workspace]\n";
+        assert_eq!(check(Path::new("crates/yaml/fuzz/Cargo.toml"), fuzz), vec![]);
+        assert_eq!(check(Path::new("Cargo.toml"), fuzz).len(), 2);
     }
 
     #[test]

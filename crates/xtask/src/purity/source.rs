@@ -23,7 +23,10 @@ const FORBIDDEN: &[&[&str]] = &[
     &["io", "stderr"],
     &["io", "stdin"],
     &["io", "stdout"],
-    &["net"],
+    &["net", "TcpListener"],
+    &["net", "TcpStream"],
+    &["net", "ToSocketAddrs"],
+    &["net", "UdpSocket"],
     &["os"],
     &["process"],
     &["thread"],
@@ -96,8 +99,7 @@ fn impure_paths(tokens: &[Token]) -> Vec<(usize, String)> {
         let mut paths = Vec::new();
         read_path(rest, &mut Vec::new(), &mut paths);
         for path in paths {
-            let whole = path == ["*"] || path == ["self"];
-            if whole || FORBIDDEN.iter().any(|forbidden| starts_with(&path, forbidden)) {
+            if FORBIDDEN.iter().any(|forbidden| is_forbidden(&path, forbidden)) {
                 found.push((token.line, format!("{}::{}", token.text, path.join("::"))));
             }
         }
@@ -105,12 +107,14 @@ fn impure_paths(tokens: &[Token]) -> Vec<(usize, String)> {
     found
 }
 
-fn starts_with(path: &[String], forbidden: &[&str]) -> bool {
-    path.len() >= forbidden.len()
-        && path
-            .iter()
-            .zip(forbidden)
-            .all(|(part, word)| part == word || part == "*")
+/// Whether the path names something forbidden: the item or something in it, all of its module (`time::*`), or the
+/// module itself (`use std::time;`, `time::{self}`), behind whose name the item would be out of sight.
+fn is_forbidden(path: &[String], forbidden: &[&str]) -> bool {
+    let path = match path {
+        [module @ .., last] if last == "self" || last == "*" => module,
+        path => path,
+    };
+    path.iter().zip(forbidden).all(|(part, word)| part == word)
 }
 
 /// Reads `::a::b`, `::{a, b::c}` and `::*` after a prefix; returns how many tokens it took.
@@ -178,6 +182,8 @@ mod tests {
             ("extern crate std as other;", "std as .."),
             ("use std::{self as other};", "std::self"),
             ("use std::*;", "std::*"),
+            ("use std::time;", "std::time"),
+            ("use std::{fmt, io::{self, Read}};", "std::io::self"),
             (
                 "use std::collections::{BTreeMap, HashMap};",
                 "std::collections::HashMap",
@@ -191,6 +197,7 @@ mod tests {
     fn accepts_what_only_computes() {
         for text in [
             "use std::time::Duration;",
+            "fn a() -> bool { \"1.2.3.4\".parse::<std::net::Ipv4Addr>().is_ok() }",
             "use std::{borrow::Cow, collections::BTreeMap, fmt::{self, Write as _}};",
             "// std::fs::read\nconst A: &str = \"std::env::var\";",
             "#[cfg(test)] mod tests { use std::fs; }",
