@@ -3,7 +3,9 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "these tests run the program on the checkout's files"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "these tests run the program on the checkout's files and fail by panicking"
 )]
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! One run over all documents: learn what they say about the cluster, evaluate each, compare what routes claim.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use boltrope_yaml::{Change, Document, EditError, Position, Scan, Tree, WarningKind};
 use serde_json::Value;
@@ -275,10 +276,11 @@ impl<'a> Positions<'a> {
         pointer: &str,
         options: &Options<'_>,
     ) -> Option<Position> {
-        if !self.trees.contains_key(&index) {
-            self.trees.insert(index, document.read(&options.limits).ok()?);
-        }
-        locate(self.trees.get(&index)?, pointer)
+        let tree = match self.trees.entry(index) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(document.read(&options.limits).ok()?),
+        };
+        locate(tree, pointer)
     }
 }
 

@@ -1,5 +1,12 @@
 //! Every case folder, on the library at both stages: the truth that all other surfaces are compared with.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and reads the checkout's files"
+)]
+
 mod answer;
 mod bless;
 mod case;

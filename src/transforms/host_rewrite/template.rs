@@ -332,6 +332,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn names_every_mistake_of_a_template() {
         let unknown = |word: &str| TemplateFault::Unknown {
             word: word.into(),
