@@ -12,6 +12,7 @@ mod bless;
 mod case;
 mod covers;
 mod laws;
+mod oracle;
 
 use std::fmt::Write as _;
 
