@@ -10,6 +10,7 @@ use boltrope::rules::load::{Source, load};
 use boltrope::transforms::TRANSFORMS;
 
 use super::exit::Failure;
+use super::threads::Threads;
 use super::{environment, files};
 
 /// What to run, and what is known about the cluster.
@@ -79,6 +80,7 @@ impl RunFlags {
             namespace,
             release: self.release.as_deref(),
             strict: self.strict,
+            spread: &Threads,
             ..Options::default()
         }
     }

@@ -15,6 +15,7 @@ mod objects;
 mod output;
 mod post_render;
 mod rules;
+mod threads;
 
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;

@@ -57,6 +57,7 @@ fn render_stdin(arguments: &Arguments, report: Option<&Path>) -> Result<Exit, Fa
     let namespace = arguments.run.namespace()?;
     let mut options = arguments.run.options(namespace.as_deref());
     options.scan = !arguments.no_scan;
+    options.log = arguments.diff || report.is_some();
     let input = read_stdin()?;
     let stream = Stream {
         name: NAMES[0],

@@ -12,6 +12,8 @@ mod patch;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::object::pointer;
+
 pub use apply::{ApplyError, apply};
 pub use merge::{Clash, merge};
 pub use patch::rfc6902;
@@ -76,8 +78,8 @@ impl Edit {
     #[must_use]
     pub fn is_done(&self, object: &Value) -> bool {
         match self {
-            Self::Set { pointer, value } => object.pointer(pointer) == Some(value),
-            Self::Remove { pointer } => object.pointer(pointer).is_none(),
+            Self::Set { pointer, value } => pointer::get(object, pointer) == Some(value),
+            Self::Remove { pointer } => pointer::get(object, pointer).is_none(),
         }
     }
 }

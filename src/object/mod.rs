@@ -111,13 +111,13 @@ impl<'a> Object<'a> {
     /// `metadata.labels`, if it is an object.
     #[must_use]
     pub fn labels(self) -> Option<&'a Map<String, Value>> {
-        self.value.pointer("/metadata/labels")?.as_object()
+        pointer::get(self.value, "/metadata/labels")?.as_object()
     }
 
     /// `metadata.annotations`, if it is an object.
     #[must_use]
     pub fn annotations(self) -> Option<&'a Map<String, Value>> {
-        self.value.pointer("/metadata/annotations")?.as_object()
+        pointer::get(self.value, "/metadata/annotations")?.as_object()
     }
 
     /// Whether some controller owns the object: an ownerReference with `controller: true`.
@@ -137,9 +137,7 @@ impl<'a> Object<'a> {
     /// Whether the object is being deleted: `metadata.deletionTimestamp` is set.
     #[must_use]
     pub fn is_deleting(self) -> bool {
-        self.value
-            .pointer("/metadata/deletionTimestamp")
-            .is_some_and(|stamp| !stamp.is_null())
+        pointer::get(self.value, "/metadata/deletionTimestamp").is_some_and(|stamp| !stamp.is_null())
     }
 
     /// What findings call the object.
@@ -160,16 +158,14 @@ impl<'a> Object<'a> {
 
     /// The string at a JSON Pointer; empty strings count as absent.
     #[must_use]
-    pub fn text(self, pointer: &str) -> Option<&'a str> {
-        self.value
-            .pointer(pointer)?
+    pub fn text(self, at: &str) -> Option<&'a str> {
+        pointer::get(self.value, at)?
             .as_str()
             .filter(|text| !text.is_empty())
     }
 
     fn owner_references(self) -> impl Iterator<Item = &'a Value> {
-        self.value
-            .pointer("/metadata/ownerReferences")
+        pointer::get(self.value, "/metadata/ownerReferences")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()

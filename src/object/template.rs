@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::Object;
+use super::{Object, pointer};
 
 /// Where pod templates sit: most workloads, CronJob, PodTemplate.
 pub const PLACES: [&str; 3] = ["/spec/template", "/spec/jobTemplate/spec/template", "/template"];
@@ -23,10 +23,8 @@ pub const PLACES: [&str; 3] = ["/spec/template", "/spec/jobTemplate/spec/templat
 #[must_use]
 pub fn place(object: Object<'_>) -> Option<&'static str> {
     PLACES.into_iter().find(|place| {
-        object
-            .value()
-            .pointer(place)
-            .and_then(|template| template.pointer("/spec/containers"))
+        pointer::get(object.value(), place)
+            .and_then(|template| pointer::get(template, "/spec/containers"))
             .is_some_and(Value::is_array)
     })
 }
@@ -37,5 +35,5 @@ pub fn pod(object: Object<'_>) -> Option<&Value> {
     if object.group().is_empty() && object.kind() == "Pod" {
         return Some(object.value());
     }
-    object.value().pointer(place(object)?)
+    pointer::get(object.value(), place(object)?)
 }

@@ -12,6 +12,7 @@ mod place;
 mod rendered;
 mod run;
 mod spans;
+mod spread;
 
 use boltrope_yaml::Limits;
 
@@ -19,8 +20,9 @@ use crate::engine::Program;
 use crate::engine::world::snapshot::Snapshot;
 
 pub use place::Place;
-pub use rendered::{Changed, Defect, Located, Rendered, Unreadable};
+pub use rendered::{ChangeLog, Changed, Defect, Located, Rendered, Unreadable};
 pub use spans::Spans;
+pub use spread::{InOrder, Spread};
 
 /// Some bytes with YAML documents in them, and what people call them.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +47,12 @@ pub struct Options<'a> {
     pub scan: bool,
     /// Change nothing and report what would change.
     pub judge: bool,
+    /// Keep for each changed document which rules changed what. Costs memory where every document changes.
+    pub log: bool,
     /// Bounds of what is read.
     pub limits: Limits,
+    /// Who evaluates the documents; the result does not depend on it.
+    pub spread: &'a dyn Spread,
 }
 
 impl Default for Options<'_> {
@@ -57,7 +63,9 @@ impl Default for Options<'_> {
             strict: false,
             scan: true,
             judge: false,
+            log: true,
             limits: Limits::default(),
+            spread: &InOrder,
         }
     }
 }

@@ -35,6 +35,13 @@ pub struct Changed<'a> {
     pub before: &'a str,
     /// Its text as it leaves.
     pub after: Box<str>,
+    /// Which rules changed what, if [`super::Options::log`] asked for it.
+    pub log: Option<Box<ChangeLog>>,
+}
+
+/// What a diff or a report tells about a document that changed.
+#[derive(Clone, Debug)]
+pub struct ChangeLog {
     /// The document as an object.
     pub object: ObjectRef,
     /// Whether a Secret is in it, whose values nobody should print.

@@ -2,17 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use boltrope_yaml::{Change, Document, EditError, Position, Scan, Tree, WarningKind};
 use serde_json::Value;
 
-use super::{Changed, Defect, Located, Options, Place, Rendered, Stream, Unreadable};
+use super::{ChangeLog, Changed, Defect, Located, Options, Place, Rendered, Stream, Unreadable};
 use crate::edit::Edit;
 use crate::engine::world::snapshot::{Origin, Snapshot};
 use crate::engine::{Applied, Claim, Finding, Outcome, Program, Request, Severity, collisions};
 use crate::object::position::locate;
 use crate::object::{Object, embedded, split_api_version};
 use crate::transforms::Asks;
+
+/// Text that makes a piece of work: enough to outweigh handing it to a thread.
+const PIECE_BYTES: usize = 32 * 1024;
+
+/// What some neighbouring documents gave.
+#[derive(Default)]
+struct Part<'a> {
+    claims: Vec<(usize, Claim)>,
+    changed: Vec<Changed<'a>>,
+    findings: Vec<Located>,
+    unreadable: Vec<Unreadable>,
+    defects: Vec<Defect>,
+}
 
 /// A run on its way.
 pub(super) struct Run<'a, 'r> {
@@ -84,20 +99,55 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     pub(super) fn evaluate(&mut self) {
-        for index in 0..self.documents.len() {
+        let pieces = self.pieces();
+        let parts: Vec<OnceLock<Part<'a>>> = pieces.iter().map(|_| OnceLock::new()).collect();
+        let run = &*self;
+        self.options.spread.each(pieces.len(), &|piece| {
+            if let (Some(range), Some(part)) = (pieces.get(piece), parts.get(piece)) {
+                part.get_or_init(|| run.part(range.clone()));
+            }
+        });
+        for part in parts.into_iter().filter_map(OnceLock::into_inner) {
+            self.claims.extend(part.claims);
+            self.rendered.changed.extend(part.changed);
+            self.rendered.findings.extend(part.findings);
+            self.rendered.unreadable.extend(part.unreadable);
+            self.rendered.defects.extend(part.defects);
+        }
+    }
+
+    /// Runs of neighbouring documents, each of enough text to be worth handing out.
+    fn pieces(&self) -> Vec<Range<usize>> {
+        let mut pieces = Vec::new();
+        let (mut start, mut bytes) = (0, 0);
+        for (index, (_, document)) in self.documents.iter().enumerate() {
+            bytes += document.text().len();
+            if bytes >= PIECE_BYTES {
+                pieces.push(start..index + 1);
+                (start, bytes) = (index + 1, 0);
+            }
+        }
+        pieces.push(start..self.documents.len());
+        pieces
+    }
+
+    fn part(&self, range: Range<usize>) -> Part<'a> {
+        let mut part = Part::default();
+        for index in range {
             let Some((stream, document)) = self.documents.get(index).copied() else {
                 continue;
             };
             if self.must_read(&document) {
                 match document.read(&self.options.limits) {
-                    Ok(tree) => self.document(index, stream, &document, tree),
-                    Err(error) => self.rendered.unreadable.push(Unreadable {
+                    Ok(tree) => self.document(index, stream, &document, &tree, &mut part),
+                    Err(error) => part.unreadable.push(Unreadable {
                         place: Place::of_error(stream, &error),
                         error,
                     }),
                 }
             }
         }
+        part
     }
 
     fn must_read(&self, document: &Document<'_>) -> bool {
@@ -109,8 +159,15 @@ impl<'a, 'r> Run<'a, 'r> {
         })
     }
 
-    fn document(&mut self, index: usize, stream: usize, document: &Document<'a>, tree: Tree<'a>) {
-        self.warn(stream, document, &tree);
+    fn document(
+        &self,
+        index: usize,
+        stream: usize,
+        document: &Document<'a>,
+        tree: &Tree<'a>,
+        part: &mut Part<'a>,
+    ) {
+        self.warn(stream, document, tree, part);
         let object = Object::new(tree.value());
         if object.api_version().is_empty() || object.kind().is_empty() {
             return;
@@ -123,18 +180,25 @@ impl<'a, 'r> Run<'a, 'r> {
         };
         let outcome = self.program.evaluate(&request, &self.world);
         for finding in outcome.findings.iter().cloned() {
-            let place = Place::new(stream, document, locate(&tree, &finding.pointer));
-            self.rendered.findings.push(Located { finding, place });
+            let place = Place::new(stream, document, locate(tree, &finding.pointer));
+            part.findings.push(Located { finding, place });
         }
-        self.claims
+        part.claims
             .extend(outcome.claims.iter().cloned().map(|claim| (index, claim)));
         if !outcome.edits.is_empty() {
-            self.edit(stream, document, &tree, outcome);
+            self.edit(stream, document, tree, outcome, part);
         }
     }
 
     /// Does the edits of an outcome on the text.
-    fn edit(&mut self, stream: usize, document: &Document<'a>, tree: &Tree<'a>, outcome: Outcome) {
+    fn edit(
+        &self,
+        stream: usize,
+        document: &Document<'a>,
+        tree: &Tree<'a>,
+        outcome: Outcome,
+        part: &mut Part<'a>,
+    ) {
         let at = |pointer: &str| Place::new(stream, document, locate(tree, pointer));
         let mut edited: Option<Tree<'static>> = None;
         for phase in &outcome.edits {
@@ -146,7 +210,7 @@ impl<'a, 'r> Run<'a, 'r> {
             match result {
                 Ok(after) => edited = Some(after),
                 Err(error) => {
-                    self.refuse(&error, phase, tree, at);
+                    refuse(&error, phase, tree, at, part);
                     return;
                 }
             }
@@ -155,52 +219,27 @@ impl<'a, 'r> Run<'a, 'r> {
         if Some(edited.value()) != outcome.object.as_ref() {
             let message = "the edited text does not say what the rules wanted".to_owned();
             let place = at("");
-            self.rendered.defects.push(Defect { place, message });
+            part.defects.push(Defect { place, message });
             return;
         }
-        self.rendered.changed.push(Changed {
+        part.changed.push(Changed {
             place: at(""),
             range: document.range(),
             line: document.position().line,
             before: document.text(),
             after: edited.into_text().into(),
-            object: Object::new(tree.value()).reference(),
-            secret: holds_secret(tree.value()),
-            edits: outcome.edits,
+            log: self.options.log.then(|| {
+                Box::new(ChangeLog {
+                    object: Object::new(tree.value()).reference(),
+                    secret: holds_secret(tree.value()),
+                    edits: outcome.edits,
+                })
+            }),
         });
     }
 
-    /// A text that cannot be edited in place is the author's to change; a wrong result would be ours.
-    fn refuse(&mut self, error: &EditError, phase: &[Applied], tree: &Tree<'_>, at: impl Fn(&str) -> Place) {
-        let EditError::Shared { pointer, reason, .. } = error else {
-            let message = match error {
-                EditError::Internal { message } => message.clone(),
-                _ => format!("the text could not be edited: {error}"),
-            };
-            let place = at("");
-            self.rendered.defects.push(Defect { place, message });
-            return;
-        };
-        let rules = phase
-            .iter()
-            .find(|applied| applied.edit.pointer() == pointer)
-            .or(phase.first())
-            .map_or_else(String::new, |applied| applied.rules.join("`, `"));
-        let finding = Finding {
-            code: "engine/shared-text".to_owned(),
-            severity: Severity::Error,
-            rule: rules,
-            object: Object::new(tree.value()).reference(),
-            pointer: pointer.to_owned(),
-            message: format!("`{pointer}` cannot be edited in place."),
-            remedy: (*reason).to_owned(),
-        };
-        let place = at(pointer);
-        self.rendered.findings.push(Located { finding, place });
-    }
-
     /// What Kubernetes reads without complaint though its author hardly meant it.
-    fn warn(&mut self, stream: usize, document: &Document<'_>, tree: &Tree<'_>) {
+    fn warn(&self, stream: usize, document: &Document<'_>, tree: &Tree<'_>, part: &mut Part<'_>) {
         for warning in tree.warnings() {
             let strict = self.options.strict && warning.kind != WarningKind::IgnoredText;
             let remedy = match warning.kind {
@@ -221,7 +260,7 @@ impl<'a, 'r> Run<'a, 'r> {
                 remedy: remedy.to_owned(),
             };
             let place = Place::new(stream, document, Some(warning.position));
-            self.rendered.findings.push(Located { finding, place });
+            part.findings.push(Located { finding, place });
         }
     }
 
@@ -260,6 +299,41 @@ impl<'a, 'r> Run<'a, 'r> {
             .sort_by_key(|unreadable| (unreadable.place.stream, unreadable.place.offset));
         self.rendered
     }
+}
+
+/// A text that cannot be edited in place is the author's to change; a wrong result would be ours.
+fn refuse(
+    error: &EditError,
+    phase: &[Applied],
+    tree: &Tree<'_>,
+    at: impl Fn(&str) -> Place,
+    part: &mut Part<'_>,
+) {
+    let EditError::Shared { pointer, reason, .. } = error else {
+        let message = match error {
+            EditError::Internal { message } => message.clone(),
+            _ => format!("the text could not be edited: {error}"),
+        };
+        let place = at("");
+        part.defects.push(Defect { place, message });
+        return;
+    };
+    let rules = phase
+        .iter()
+        .find(|applied| applied.edit.pointer() == pointer)
+        .or(phase.first())
+        .map_or_else(String::new, |applied| applied.rules.join("`, `"));
+    let finding = Finding {
+        code: "engine/shared-text".to_owned(),
+        severity: Severity::Error,
+        rule: rules,
+        object: Object::new(tree.value()).reference(),
+        pointer: pointer.to_owned(),
+        message: format!("`{pointer}` cannot be edited in place."),
+        remedy: (*reason).to_owned(),
+    };
+    let place = at(pointer);
+    part.findings.push(Located { finding, place });
 }
 
 /// Documents read once more, to place findings that come after all of them: rare, so nothing is kept for it before.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use boltrope::edit::Edit;
-use boltrope::render::{Changed, Rendered};
+use boltrope::render::{ChangeLog, Changed, Rendered};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
 use super::text;
@@ -21,15 +21,19 @@ const CONTEXT: usize = 3;
 pub(crate) fn render(rendered: &Rendered<'_>) -> Vec<u8> {
     let mut text = String::new();
     let mut shift = 0;
-    for changed in &rendered.changed {
-        write_header(&mut text, changed);
-        shift = write_hunks(&mut text, changed, shift);
+    let logged = rendered
+        .changed
+        .iter()
+        .filter_map(|changed| Some((changed, changed.log.as_deref()?)));
+    for (changed, log) in logged {
+        write_header(&mut text, changed, log);
+        shift = write_hunks(&mut text, changed, log.secret, shift);
     }
     text.into_bytes()
 }
 
-fn write_header(text: &mut String, changed: &Changed<'_>) {
-    let object = text::object(&changed.object);
+fn write_header(text: &mut String, changed: &Changed<'_>, log: &ChangeLog) {
+    let object = text::object(&log.object);
     let source = changed
         .place
         .source
@@ -38,7 +42,7 @@ fn write_header(text: &mut String, changed: &Changed<'_>) {
         .unwrap_or_default();
     let _ = writeln!(text, "{HEADER}--- {object}{source}{HEADER:#}");
     let _ = writeln!(text, "{HEADER}+++ {object}{source}{HEADER:#}");
-    for applied in changed.edits.iter().flatten() {
+    for applied in log.edits.iter().flatten() {
         let verb = match applied.edit {
             Edit::Set { .. } => "sets",
             Edit::Remove { .. } => "removes",
@@ -49,9 +53,9 @@ fn write_header(text: &mut String, changed: &Changed<'_>) {
 }
 
 /// Writes the hunks; takes and gives how many lines the stream has grown so far.
-fn write_hunks(text: &mut String, changed: &Changed<'_>, shift: isize) -> isize {
+fn write_hunks(text: &mut String, changed: &Changed<'_>, secret: bool, shift: isize) -> isize {
     let diff = TextDiff::from_lines(changed.before, &*changed.after);
-    let context = if changed.secret { 0 } else { CONTEXT };
+    let context = if secret { 0 } else { CONTEXT };
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else {
             continue;

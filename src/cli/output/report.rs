@@ -238,14 +238,17 @@ impl<'r> Problem<'r> {
 
 fn changes<'r>(changed: &'r Changed<'_>, names: &[&'r str]) -> Vec<Change<'r>> {
     let file = names.get(changed.place.stream).copied().unwrap_or_default();
-    let applied = changed.edits.iter().flatten().map(|applied| {
+    let Some(log) = changed.log.as_deref() else {
+        return Vec::new();
+    };
+    let applied = log.edits.iter().flatten().map(|applied| {
         let (op, value) = match &applied.edit {
             // What a rule writes into a Secret's metadata is no secret, but nobody should have to trust that.
-            Edit::Set { value, .. } => ("set", Some(value).filter(|_| !changed.secret)),
+            Edit::Set { value, .. } => ("set", Some(value).filter(|_| !log.secret)),
             Edit::Remove { .. } => ("remove", None),
         };
         Change {
-            object: &changed.object,
+            object: &log.object,
             op,
             pointer: applied.edit.pointer(),
             value,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::settings::{Requirement, Requirements};
 use crate::engine::{Context, Wishes};
-use crate::object::Object;
+use crate::object::{Object, pointer};
 use crate::transforms::Active;
 
 /// How much of a value a finding quotes.
@@ -51,7 +51,7 @@ impl<'r, 'a> Judge<'r, 'a> {
 
     /// What the object, or its pod template at `place`, has.
     pub(super) fn find(&self, requirement: &Requirement, place: &str) -> Found<'r> {
-        match self.context.object.value().pointer(&requirement.pointer(place)) {
+        match pointer::get(self.context.object.value(), &requirement.pointer(place)) {
             None | Some(Value::Null) => Found::Nothing,
             Some(Value::String(text)) => Found::Text(text),
             Some(_) => Found::Other,
