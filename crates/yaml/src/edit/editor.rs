@@ -126,6 +126,7 @@ impl<'t> Editor<'t> {
         if is_same(old, new) && !self.layout.node(id).is_some_and(Node::is_absent) {
             return Ok(());
         }
+        self.check_keys(new, pointer)?;
         let node_is = |is: fn(&Node) -> bool| self.layout.node(id).is_some_and(is);
         match (old, new) {
             (Value::Object(old), Value::Object(new))
@@ -207,14 +208,10 @@ impl<'t> Editor<'t> {
                 }
                 (Inherited::Merged { .. }, Plan::Set { value, .. }) if map.get(name) == Some(*value) => {}
                 (
-                    Inherited::Merged {
-                        found,
-                        overrides: false,
-                    },
-                    Plan::Set { value, .. },
+                    Inherited::Merged { overrides: false, .. }, Plan::Set { value, .. }
                 ) => {
-                    let _ = found;
                     self.check_key(name, pointer)?;
+                    self.check_keys(value, pointer)?;
                     inserts.push(Insert {
                         name: Some(name.clone()),
                         value: (*value).clone(),
@@ -230,11 +227,10 @@ impl<'t> Editor<'t> {
                 }
                 (Inherited::Missing, Plan::Remove { .. }) => {}
                 (Inherited::Missing, plan) => {
+                    let value = plan.fresh();
                     self.check_key(name, pointer)?;
-                    inserts.push(Insert {
-                        name: Some(name.clone()),
-                        value: plan.fresh(),
-                    });
+                    self.check_keys(&value, pointer)?;
+                    inserts.push(Insert { name: Some(name.clone()), value });
                 }
             }
         }
@@ -269,12 +265,8 @@ impl<'t> Editor<'t> {
             self.change(part.node, value, plan, inner)?;
         }
         let fresh = changed.range(items.len()..).map(|(_, plan)| plan).chain(appended);
-        let inserts: Vec<_> = fresh
-            .map(|plan| Insert {
-                name: None,
-                value: plan.fresh(),
-            })
-            .collect();
+        let inserts: Vec<_> = fresh.map(|plan| Insert { name: None, value: plan.fresh() }).collect();
+        inserts.iter().try_for_each(|insert| self.check_keys(&insert.value, pointer))?;
         self.edit_parts(id, &parts, &inserts, slot, pointer)
     }
 

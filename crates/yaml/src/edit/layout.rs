@@ -229,12 +229,8 @@ impl<'t> Layout<'t> {
             }
             Some(block) => {
                 let body = self.line_end(self.header(block).end);
-                let lines = self.slice(body..end.max(body));
-                body + lines
-                    .trim_end()
-                    .len()
-                    .checked_sub(1)
-                    .map_or(0, |last| self.line_end(body + last) - body)
+                let content = self.slice(body..end.max(body)).trim_end().len();
+                if content == 0 { body } else { self.line_end(body + content) }
             }
             None => self.line_end(end),
         }
