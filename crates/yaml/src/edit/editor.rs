@@ -185,7 +185,7 @@ impl<'t> Editor<'t> {
         let entries = self.layout.tree.entries(id).filter_map(|entry| {
             let key = entry.key?;
             Some(Part {
-                start: self.layout.entry_start(key),
+                start: self.layout.entry_start(id, key),
                 node: entry.node,
                 key: Some(key),
                 removed: false,
@@ -203,13 +203,11 @@ impl<'t> Editor<'t> {
                     }
                 }
                 (Inherited::Own(found), plan) => {
-                    let slot = self.value_slot(found.key, slot, flow);
+                    let slot = self.value_slot(id, found.key, slot, flow);
                     self.change(found.node, map.get(name).unwrap_or(&Value::Null), plan, slot)?;
                 }
                 (Inherited::Merged { .. }, Plan::Set { value, .. }) if map.get(name) == Some(*value) => {}
-                (
-                    Inherited::Merged { overrides: false, .. }, Plan::Set { value, .. }
-                ) => {
+                (Inherited::Merged { overrides: false, .. }, Plan::Set { value, .. }) => {
                     self.check_key(name, pointer)?;
                     self.check_keys(value, pointer)?;
                     inserts.push(Insert {
@@ -230,7 +228,10 @@ impl<'t> Editor<'t> {
                     let value = plan.fresh();
                     self.check_key(name, pointer)?;
                     self.check_keys(&value, pointer)?;
-                    inserts.push(Insert { name: Some(name.clone()), value });
+                    inserts.push(Insert {
+                        name: Some(name.clone()),
+                        value,
+                    });
                 }
             }
         }
@@ -265,8 +266,15 @@ impl<'t> Editor<'t> {
             self.change(part.node, value, plan, inner)?;
         }
         let fresh = changed.range(items.len()..).map(|(_, plan)| plan).chain(appended);
-        let inserts: Vec<_> = fresh.map(|plan| Insert { name: None, value: plan.fresh() }).collect();
-        inserts.iter().try_for_each(|insert| self.check_keys(&insert.value, pointer))?;
+        let inserts: Vec<_> = fresh
+            .map(|plan| Insert {
+                name: None,
+                value: plan.fresh(),
+            })
+            .collect();
+        inserts
+            .iter()
+            .try_for_each(|insert| self.check_keys(&insert.value, pointer))?;
         self.edit_parts(id, &parts, &inserts, slot, pointer)
     }
 
@@ -346,9 +354,9 @@ impl<'t> Editor<'t> {
         self.replace(id, &value, slot, pointer)
     }
 
-    fn value_slot(&self, key: Option<NodeId>, outer: Slot, flow: bool) -> Slot {
+    fn value_slot(&self, id: NodeId, key: Option<NodeId>, outer: Slot, flow: bool) -> Slot {
         let key = key.unwrap_or_default();
-        let column = self.layout.column(self.layout.entry_start(key));
+        let column = self.layout.column(self.layout.entry_start(id, key));
         let flow = flow || outer.flow;
         match self.layout.colon_end(key) {
             Some(start) => Slot {

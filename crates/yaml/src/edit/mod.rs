@@ -70,6 +70,7 @@ fn edit_text(tree: &Tree<'_>, plan: &Plan<'_>, limits: &Limits) -> Result<Option
     let layout = Layout::new(tree, &padded, newline);
     let mut editor = Editor::new(layout, limits);
     if tree.is_empty() {
+        editor.check_keys(&plan.fresh(), plan.pointer())?;
         editor.fill(&plan.fresh());
     } else {
         editor.change(
@@ -118,26 +119,44 @@ impl Editor<'_> {
 
 fn unreadable(tree: &Tree<'_>, error: &Error) -> EditError {
     match error.kind() {
-        ErrorKind::TooDeep | ErrorKind::DocumentTooLarge | ErrorKind::AliasExpansion | ErrorKind::KeyTooLong => {
-            EditError::Limit { reason: error.message().to_owned() }
-        }
-        _ => internal(tree, &format!("the edited text cannot be read ({})", error.message())),
+        ErrorKind::TooDeep
+        | ErrorKind::DocumentTooLarge
+        | ErrorKind::AliasExpansion
+        | ErrorKind::KeyTooLong => EditError::Limit {
+            reason: error.message().to_owned(),
+        },
+        _ => internal(
+            tree,
+            &format!("the edited text cannot be read ({})", error.message()),
+        ),
     }
 }
 
 /// The result was wrong: because of text that nobody sees or that Kubernetes does not read, or by a mistake here.
 fn internal(tree: &Tree<'_>, message: &str) -> EditError {
     let text = tree.text();
-    let ignored = tree.warnings().iter().find(|warning| warning.kind == WarningKind::IgnoredText);
+    let ignored = tree
+        .warnings()
+        .iter()
+        .find(|warning| warning.kind == WarningKind::IgnoredText);
     if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) || has_bare_return(text) {
         let found = "line breaks that are no line feeds (a bare carriage return, U+0085, U+2028 or U+2029)";
         EditError::Unusual { found }
     } else if let Some(warning) = ignored {
-        EditError::IgnoredText { position: warning.position }
-    } else if text.lines().any(|line| line.contains('\t') && line.trim().is_empty()) {
-        EditError::Unusual { found: "lines of nothing but tabs" }
+        EditError::IgnoredText {
+            position: warning.position,
+        }
+    } else if text
+        .lines()
+        .any(|line| line.contains('\t') && line.trim().is_empty())
+    {
+        EditError::Unusual {
+            found: "lines of nothing but tabs",
+        }
     } else {
-        EditError::Internal { message: message.to_owned() }
+        EditError::Internal {
+            message: message.to_owned(),
+        }
     }
 }
 

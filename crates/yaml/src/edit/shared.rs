@@ -76,7 +76,10 @@ impl Editor<'_> {
         // libyaml counts a key as it is written, in bytes; an escape has at most six.
         let most = self.limits.key_characters.min(1024);
         if name.len() > most / 6 && double_quoted(name).len() > most {
-            return Err(EditError::KeyTooLong { pointer: pointer.to_owned(), most });
+            return Err(EditError::KeyTooLong {
+                pointer: pointer.to_owned(),
+                most,
+            });
         }
         Ok(())
     }
