@@ -24,17 +24,16 @@ impl Editor<'_> {
             let floor = before.last().map_or(0, |part| self.layout.lines_end(part.node));
             let line = self.layout.line_start(part.start);
             let start = self.layout.head_comments_start(line, column, floor);
-            // Blank lines must not become part of a block scalar that keeps them.
+            // Blank lines must not become part of the block scalar above.
+            let blank_end = self.layout.blank_lines_end(end);
+            let has_blanks = self.layout.slice(end..blank_end).contains([' ', '\t']);
             let keeps = |part: &Part| {
                 self.layout
                     .last_block_scalar(part.node)
                     .is_some_and(|block| self.layout.keeps_blanks(block))
             };
-            let end = if self.wrote_keeping || before.iter().any(keeps) {
-                self.layout.blank_lines_end(end)
-            } else {
-                end
-            };
+            let clear = has_blanks || self.wrote_keeping || before.iter().any(keeps);
+            let end = if clear { blank_end } else { end };
             insert_at = Some(end);
             self.splices.delete(start..end);
         }
@@ -88,8 +87,8 @@ impl Editor<'_> {
             };
             self.splices.insert(at, lines);
         }
-        if inserts.last().is_some_and(|last| self.ends_keeping(&last.value)) {
-            self.delete_blank_lines(at);
+        if let Some(last) = inserts.last() {
+            self.clear_blank_lines(at, &last.value);
         }
     }
 
@@ -102,18 +101,26 @@ impl Editor<'_> {
         if after.trim().is_empty() { 1 } else { blanks.max(1) }
     }
 
-    /// Does the written value end with a block scalar that keeps blank lines?
-    pub(super) fn ends_keeping(&self, value: &Value) -> bool {
+    /// Blank lines must not become part of a block scalar that was just written above them: one that keeps them takes them
+    /// all, any other those with blanks in them.
+    pub(super) fn clear_blank_lines(&mut self, from: usize, written: &Value) {
+        let Some(header) = self.last_header(written) else {
+            return;
+        };
+        let end = self.layout.blank_lines_end(from);
+        let keeps = header == "|+";
+        self.wrote_keeping |= keeps;
+        if keeps || self.layout.slice(from..end).contains([' ', '\t']) {
+            self.splices.delete(from..end);
+        }
+    }
+
+    /// The header of the block scalar that the written value ends with.
+    fn last_header(&self, value: &Value) -> Option<String> {
         match value {
-            Value::Object(map) => map
-                .values()
-                .next_back()
-                .is_some_and(|last| self.ends_keeping(last)),
-            Value::Array(items) => items.last().is_some_and(|last| self.ends_keeping(last)),
-            scalar => self
-                .writer
-                .literal(scalar, 0)
-                .is_some_and(|written| written.inline == "|+"),
+            Value::Object(map) => map.values().next_back().and_then(|last| self.last_header(last)),
+            Value::Array(items) => items.last().and_then(|last| self.last_header(last)),
+            scalar => self.writer.literal(scalar, 0).map(|written| written.inline),
         }
     }
 }

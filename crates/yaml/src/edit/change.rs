@@ -102,12 +102,12 @@ pub enum EditError {
         /// What to do instead.
         reason: &'static str,
     },
-    /// The document has line breaks that editors do not show (a bare carriage return, U+0085, U+2028, U+2029), and the edit
-    /// would have gone wrong at one of them.
-    #[error(
-        "the document has unusual line breaks (a bare carriage return, U+0085, U+2028 or U+2029); replace them first"
-    )]
-    LineBreaks,
+    /// The document has text that editors do not show, and the edit would have gone wrong at it.
+    #[error("the edit would go wrong: the document has {found}; remove them first")]
+    Unusual {
+        /// Unusual line breaks, or lines of tabs.
+        found: &'static str,
+    },
     /// Text follows that Kubernetes does not read, and it would have become part of the edited document.
     #[error(
         "the document goes on at {position}, but Kubernetes ignores that text; remove it, or put `---` before it"
@@ -115,6 +115,12 @@ pub enum EditError {
     IgnoredText {
         /// Where the ignored text begins.
         position: Position,
+    },
+    /// The result would be beyond the limits of what is read.
+    #[error("the edited document would be beyond the limits: {reason}")]
+    Limit {
+        /// Which limit.
+        reason: String,
     },
     /// The edited text did not give the expected value. A bug here; the text was thrown away.
     #[error("internal error: {message}; nothing was changed, please report the document's shape")]

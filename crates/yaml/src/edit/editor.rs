@@ -126,6 +126,7 @@ impl<'t> Editor<'t> {
         if is_same(old, new) && !self.layout.node(id).is_some_and(Node::is_absent) {
             return Ok(());
         }
+        self.check_keys(new, pointer)?;
         let node_is = |is: fn(&Node) -> bool| self.layout.node(id).is_some_and(is);
         match (old, new) {
             (Value::Object(old), Value::Object(new))
@@ -184,7 +185,7 @@ impl<'t> Editor<'t> {
         let entries = self.layout.tree.entries(id).filter_map(|entry| {
             let key = entry.key?;
             Some(Part {
-                start: self.layout.entry_start(key),
+                start: self.layout.entry_start(id, key),
                 node: entry.node,
                 key: Some(key),
                 removed: false,
@@ -202,19 +203,13 @@ impl<'t> Editor<'t> {
                     }
                 }
                 (Inherited::Own(found), plan) => {
-                    let slot = self.value_slot(found.key, slot, flow);
+                    let slot = self.value_slot(id, found.key, slot, flow);
                     self.change(found.node, map.get(name).unwrap_or(&Value::Null), plan, slot)?;
                 }
                 (Inherited::Merged { .. }, Plan::Set { value, .. }) if map.get(name) == Some(*value) => {}
-                (
-                    Inherited::Merged {
-                        found,
-                        overrides: false,
-                    },
-                    Plan::Set { value, .. },
-                ) => {
-                    let _ = found;
+                (Inherited::Merged { overrides: false, .. }, Plan::Set { value, .. }) => {
                     self.check_key(name, pointer)?;
+                    self.check_keys(value, pointer)?;
                     inserts.push(Insert {
                         name: Some(name.clone()),
                         value: (*value).clone(),
@@ -230,10 +225,12 @@ impl<'t> Editor<'t> {
                 }
                 (Inherited::Missing, Plan::Remove { .. }) => {}
                 (Inherited::Missing, plan) => {
+                    let value = plan.fresh();
                     self.check_key(name, pointer)?;
+                    self.check_keys(&value, pointer)?;
                     inserts.push(Insert {
                         name: Some(name.clone()),
-                        value: plan.fresh(),
+                        value,
                     });
                 }
             }
@@ -275,6 +272,9 @@ impl<'t> Editor<'t> {
                 value: plan.fresh(),
             })
             .collect();
+        inserts
+            .iter()
+            .try_for_each(|insert| self.check_keys(&insert.value, pointer))?;
         self.edit_parts(id, &parts, &inserts, slot, pointer)
     }
 
@@ -354,9 +354,9 @@ impl<'t> Editor<'t> {
         self.replace(id, &value, slot, pointer)
     }
 
-    fn value_slot(&self, key: Option<NodeId>, outer: Slot, flow: bool) -> Slot {
+    fn value_slot(&self, id: NodeId, key: Option<NodeId>, outer: Slot, flow: bool) -> Slot {
         let key = key.unwrap_or_default();
-        let column = self.layout.column(self.layout.entry_start(key));
+        let column = self.layout.column(self.layout.entry_start(id, key));
         let flow = flow || outer.flow;
         match self.layout.colon_end(key) {
             Some(start) => Slot {

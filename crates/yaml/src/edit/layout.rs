@@ -177,13 +177,19 @@ impl<'t> Layout<'t> {
     }
 
     /// Where an entry begins: at its key, or at the `?` before it.
-    pub(super) fn entry_start(&self, key: NodeId) -> usize {
+    pub(super) fn entry_start(&self, map: NodeId, key: NodeId) -> usize {
         let start = self.node(key).map_or(0, Node::start);
-        let before = self.slice(0..start).trim_end_matches([' ', '\t']);
-        let explicit = before
-            .strip_suffix('?')
-            .filter(|rest| rest.is_empty() || rest.ends_with([' ', '\n', '-', '?', ':']));
-        explicit.map_or(start, str::len)
+        let block = self.node(map).is_some_and(|map| map.kind == Kind::BlockMap);
+        if block && self.column(start) == self.column(self.body_start(map)) {
+            return start;
+        }
+        let before = self.slice(0..start);
+        let before = if block {
+            before.trim_end()
+        } else {
+            before.trim_end_matches([' ', '\t'])
+        };
+        before.strip_suffix('?').map_or(start, str::len)
     }
 
     /// The offset of an item's dash.
@@ -229,12 +235,12 @@ impl<'t> Layout<'t> {
             }
             Some(block) => {
                 let body = self.line_end(self.header(block).end);
-                let lines = self.slice(body..end.max(body));
-                body + lines
-                    .trim_end()
-                    .len()
-                    .checked_sub(1)
-                    .map_or(0, |last| self.line_end(body + last) - body)
+                let content = self.slice(body..end.max(body)).trim_end().len();
+                if content == 0 {
+                    body
+                } else {
+                    self.line_end(body + content)
+                }
             }
             None => self.line_end(end),
         }

@@ -29,7 +29,7 @@ use self::layout::Layout;
 use self::plan::Plan;
 use self::verify::gives;
 use crate::tree::read_document;
-use crate::{Limits, Tree, WarningKind};
+use crate::{Error, ErrorKind, Limits, Tree, WarningKind};
 
 pub(crate) fn edit(
     tree: &Tree<'_>,
@@ -42,12 +42,8 @@ pub(crate) fn edit(
     let Some(text) = edit_text(tree, &plan, limits)? else {
         return Ok(tree.clone().into_static());
     };
-    let edited = read_document(Cow::Owned(text), tree.place(), tree.json, limits).map_err(|error| {
-        internal(
-            tree,
-            &format!("the edited text cannot be read ({})", error.message()),
-        )
-    })?;
+    let edited = read_document(Cow::Owned(text), tree.place(), tree.json, limits);
+    let edited = edited.map_err(|error| unreadable(tree, &error))?;
     if gives(&plan, tree.value(), edited.value()) {
         Ok(edited)
     } else {
@@ -74,6 +70,7 @@ fn edit_text(tree: &Tree<'_>, plan: &Plan<'_>, limits: &Limits) -> Result<Option
     let layout = Layout::new(tree, &padded, newline);
     let mut editor = Editor::new(layout, limits);
     if tree.is_empty() {
+        editor.check_keys(&plan.fresh(), plan.pointer())?;
         editor.fill(&plan.fresh());
     } else {
         editor.change(
@@ -120,21 +117,46 @@ impl Editor<'_> {
     }
 }
 
+fn unreadable(tree: &Tree<'_>, error: &Error) -> EditError {
+    match error.kind() {
+        ErrorKind::TooDeep
+        | ErrorKind::DocumentTooLarge
+        | ErrorKind::AliasExpansion
+        | ErrorKind::KeyTooLong => EditError::Limit {
+            reason: error.message().to_owned(),
+        },
+        _ => internal(
+            tree,
+            &format!("the edited text cannot be read ({})", error.message()),
+        ),
+    }
+}
+
 /// The result was wrong: because of text that nobody sees or that Kubernetes does not read, or by a mistake here.
 fn internal(tree: &Tree<'_>, message: &str) -> EditError {
-    let breaks = tree.text().contains(['\u{85}', '\u{2028}', '\u{2029}']) || has_bare_return(tree.text());
+    let text = tree.text();
     let ignored = tree
         .warnings()
         .iter()
         .find(|warning| warning.kind == WarningKind::IgnoredText);
-    match ignored {
-        _ if breaks => EditError::LineBreaks,
-        Some(warning) => EditError::IgnoredText {
+    if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) || has_bare_return(text) {
+        let found = "line breaks that are no line feeds (a bare carriage return, U+0085, U+2028 or U+2029)";
+        EditError::Unusual { found }
+    } else if let Some(warning) = ignored {
+        EditError::IgnoredText {
             position: warning.position,
-        },
-        None => EditError::Internal {
+        }
+    } else if text
+        .lines()
+        .any(|line| line.contains('\t') && line.trim().is_empty())
+    {
+        EditError::Unusual {
+            found: "lines of nothing but tabs",
+        }
+    } else {
+        EditError::Internal {
             message: message.to_owned(),
-        },
+        }
     }
 }
 

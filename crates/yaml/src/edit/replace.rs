@@ -68,9 +68,7 @@ impl Editor<'_> {
         if let Some(Written { inline, lines }) = literal {
             self.replace_head(&target, slot, anchor, &inline);
             self.splices.replace(target.body.clone(), lines);
-            if inline == "|+" {
-                self.delete_blank_lines(target.body.end);
-            }
+            self.clear_blank_lines(target.body.end, new);
         } else if let Some(text) = scalar {
             self.replace_head(&target, slot, anchor, &text);
             self.splices.delete(target.body);
@@ -108,12 +106,6 @@ impl Editor<'_> {
         self.splices.replace(range, spaced(absent, anchor, text));
     }
 
-    /// Blank lines must not become part of a new block scalar that keeps them.
-    pub(super) fn delete_blank_lines(&mut self, from: usize) {
-        self.wrote_keeping = true;
-        self.splices.delete(from..self.layout.blank_lines_end(from));
-    }
-
     fn replace_head(&mut self, target: &Target, slot: Slot, anchor: &str, text: &str) {
         let blank = target.head.start == slot.start && slot.kind != SlotKind::Root;
         self.splices
@@ -128,9 +120,7 @@ impl Editor<'_> {
             SlotKind::Item => anchor.is_empty() && !self.layout.has_comment_after(target.head.end),
             SlotKind::Value | SlotKind::Bare => false,
         };
-        if self.ends_keeping(new) {
-            self.delete_blank_lines(target.body.end);
-        }
+        self.clear_blank_lines(target.body.end, new);
         let body = target.body.clone();
         if compact {
             let blank = target.head.start == slot.start && slot.kind == SlotKind::Item;

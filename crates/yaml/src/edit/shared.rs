@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::change::EditError;
 use super::editor::Editor;
+use super::scalar::double_quoted;
 use crate::tree::{Node, NodeId};
 
 impl Editor<'_> {
@@ -59,9 +60,22 @@ impl Editor<'_> {
         Ok(())
     }
 
+    /// Refuses keys that no reader would take as keys, also those inside of a new value.
+    pub(super) fn check_keys(&self, value: &Value, pointer: &str) -> Result<(), EditError> {
+        match value {
+            Value::Object(map) => map.iter().try_for_each(|(name, value)| {
+                self.check_key(name, pointer)?;
+                self.check_keys(value, pointer)
+            }),
+            Value::Array(items) => items.iter().try_for_each(|item| self.check_keys(item, pointer)),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn check_key(&self, name: &str, pointer: &str) -> Result<(), EditError> {
-        let most = self.limits.key_characters.min(1000);
-        if name.chars().count() > most || self.writer.flow_entry(name, &Value::Null).len() > 1024 {
+        // libyaml counts a key as it is written, in bytes; an escape has at most six.
+        let most = self.limits.key_characters.min(1024);
+        if name.len() > most / 6 && double_quoted(name).len() > most {
             return Err(EditError::KeyTooLong {
                 pointer: pointer.to_owned(),
                 most,

@@ -76,6 +76,7 @@ pub(crate) fn edit(input: &[u8]) {
     let Some((wishes, text)) = input.split_once('\n') else {
         return;
     };
+    let text = text.trim_start_matches('\u{feff}');
     let Ok(tree) = read(text, &limits()) else { return };
     let wishes: Vec<(&str, Option<Value>)> = wishes.split('\t').filter_map(wish).take(4).collect();
     let mut changes = Vec::new();

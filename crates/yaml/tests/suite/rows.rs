@@ -503,6 +503,11 @@ fn row_22_bytes_are_right_after_characters_of_several_bytes() {
         &[Set("/b/c", json!("ñ"))],
         "é: \"ß🎉\" # ü\nb: {ö: 1, c: ñ}\n",
     );
+    check(
+        "l:\n- |\n  ß\nz: 1\n",
+        &[Set("/l/-", json!("x"))],
+        "l:\n- |\n  ß\n- x\nz: 1\n",
+    );
     check("- é: 1\n  b: 2\n", &[Remove("/0/é")], "- b: 2\n");
 }
 
