@@ -11,6 +11,8 @@
     reason = "libyaml-rs has a C interface; this module is its safe wrapper"
 )]
 
+pub(crate) mod simple;
+
 use std::marker::PhantomData;
 use std::ops::Range;
 

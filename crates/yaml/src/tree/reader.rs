@@ -11,7 +11,7 @@ use super::frame::{Done, KeyType};
 use super::node::Kind;
 use super::warning::{Warning, WarningKind};
 use super::{OwnedPlace, Tree, failure, json};
-use crate::parser::{Event, Parser, Scalar, ScalarStyle};
+use crate::parser::{Event, Parser, Props, Scalar, ScalarStyle, simple};
 use crate::resolve::{Resolved, TagError, is_merge, is_string_tag, plain_number, resolve};
 use crate::split::Place;
 use crate::{Error, ErrorKind, Limits};
@@ -105,6 +105,15 @@ fn check_text(text: &str, place: Place<'_>, limits: &Limits) -> Result<(), Error
 
 /// Pulls the events of the first document; the rest of the text is not read, as in Kubernetes.
 fn read_events(builder: &mut Builder<'_>) -> Result<(), Error> {
+    match simple::events(builder.text) {
+        Some(steps) => steps
+            .into_iter()
+            .try_for_each(|(event, span)| take(builder, event, span)),
+        None => read_libyaml(builder),
+    }
+}
+
+fn read_libyaml(builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut parser = Parser::new(builder.text);
     loop {
         let (event, span) = match parser.next() {
@@ -112,35 +121,32 @@ fn read_events(builder: &mut Builder<'_>) -> Result<(), Error> {
             Err(failure) => return Err(failure::explain(builder, failure)),
         };
         match event {
-            Event::StreamStart => {}
             Event::StreamEnd => return Ok(()),
-            Event::DocumentStart { version } => check_version(builder, version, span.start)?,
             Event::DocumentEnd { explicit } => {
                 warn_ignored(builder, if explicit { span.end } else { span.start });
                 return Ok(());
             }
-            Event::Alias { name } => builder.alias(name, span)?,
-            Event::Scalar(scalar) => read_scalar(builder, scalar, span)?,
-            Event::SequenceStart { props, flow } => {
-                let kind = if flow { Kind::FlowSeq } else { Kind::BlockSeq };
-                builder.open(
-                    kind,
-                    span,
-                    props.anchor.is_some() || props.tag.is_some(),
-                    props.anchor,
-                )?;
-            }
-            Event::MappingStart { props, flow } => {
-                let kind = if flow { Kind::FlowMap } else { Kind::BlockMap };
-                builder.open(
-                    kind,
-                    span,
-                    props.anchor.is_some() || props.tag.is_some(),
-                    props.anchor,
-                )?;
-            }
-            Event::SequenceEnd | Event::MappingEnd => builder.close(span.end)?,
+            event => take(builder, event, span)?,
         }
+    }
+}
+
+/// Gives one event to the builder.
+fn take(builder: &mut Builder<'_>, event: Event<'_>, span: Range<usize>) -> Result<(), Error> {
+    let open = |builder: &mut Builder<'_>, kind, span, props: Props<'_>| {
+        let has_props = props.anchor.is_some() || props.tag.is_some();
+        builder.open(kind, span, has_props, props.anchor)
+    };
+    match event {
+        Event::StreamStart | Event::StreamEnd | Event::DocumentEnd { .. } => Ok(()),
+        Event::DocumentStart { version } => check_version(builder, version, span.start),
+        Event::Alias { name } => builder.alias(name, span),
+        Event::Scalar(scalar) => read_scalar(builder, scalar, span),
+        Event::SequenceStart { props, flow: true } => open(builder, Kind::FlowSeq, span, props),
+        Event::SequenceStart { props, flow: false } => open(builder, Kind::BlockSeq, span, props),
+        Event::MappingStart { props, flow: true } => open(builder, Kind::FlowMap, span, props),
+        Event::MappingStart { props, flow: false } => open(builder, Kind::BlockMap, span, props),
+        Event::SequenceEnd | Event::MappingEnd => builder.close(span.end),
     }
 }
 
@@ -305,3 +311,7 @@ fn warn_ignored(builder: &mut Builder<'_>, from: usize) {
         offset += line.len();
     }
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;
