@@ -87,6 +87,7 @@ fn describe(outcome: &Outcome) -> Value {
     if outcome.is_accepted() {
         let collisions = boltrope::engine::collisions(&outcome.claims);
         findings.extend(collisions.into_iter().map(|(_, finding)| finding));
+        findings.sort_by(|a, b| (&a.pointer, &a.code, &a.rule).cmp(&(&b.pointer, &b.code, &b.rule)));
     }
     let accepted = findings
         .iter()

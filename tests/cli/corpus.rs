@@ -1,0 +1,136 @@
+//! Real input: what Helm renders for real charts, real Git trees. What no rule changes comes back byte for byte.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use crate::folder::{Folder, LABEL, NOTHING};
+
+/// Files of the Git trees that Kubernetes' reader refuses.
+const REFUSED: [&str; 0] = [];
+
+/// A folder of the corpus, which lies beside the project.
+fn corpus(folder: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/corpus")
+        .join(folder);
+    assert!(
+        path.is_dir(),
+        "the corpora are not there: put the shared material beside the project, at ../shared"
+    );
+    path
+}
+
+fn files(directory: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(directory)
+        .expect("a readable directory")
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, found);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
+            found.push(path);
+        }
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Runs every file through the program with rules that say nothing; gives the names of the refused ones.
+fn unchanged(test: &str, directory: &Path, flags: &str) -> (usize, Vec<String>) {
+    let folder = Folder::new(test).with("rules.yaml", NOTHING);
+    let mut paths = Vec::new();
+    files(directory, &mut paths);
+    let mut refused = Vec::new();
+    for path in &paths {
+        let bytes = fs::read(path).expect("a readable file");
+        let output = folder
+            .command(&format!("post-render --rules rules.yaml {flags}"))
+            .write_stdin(bytes.clone())
+            .output()
+            .expect("the program runs");
+        match output.status.code() {
+            Some(0) => assert_eq!(hash(&bytes), hash(&output.stdout), "{}", path.display()),
+            Some(3) => {
+                assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+                let name = path.strip_prefix(directory).expect("below it");
+                refused.push(name.display().to_string());
+            }
+            other => panic!("{}: exit {other:?}", path.display()),
+        }
+    }
+    (paths.len(), refused)
+}
+
+#[test]
+fn every_release_comes_back_byte_for_byte() {
+    let directory = corpus("helm-output");
+    for (test, flags) in [("releases", ""), ("releases-read", "--no-scan")] {
+        assert_eq!(unchanged(test, &directory, flags), (182, Vec::new()));
+    }
+}
+
+#[test]
+fn every_file_of_the_git_trees_comes_back_byte_for_byte() {
+    let directory = corpus("gitops");
+    let (count, refused) = unchanged("trees", &directory, "--no-scan");
+    assert!(count > 800, "{count} files");
+    assert_eq!(refused, REFUSED);
+}
+
+#[test]
+fn a_label_on_every_service_adds_only_its_own_lines() {
+    let directory = corpus("helm-output");
+    let folder = Folder::new("label-services").with("rules.yaml", LABEL);
+    let mut paths = Vec::new();
+    files(&directory, &mut paths);
+    let mut added = 0;
+    let mut services = 0;
+    for path in &paths {
+        let text = fs::read_to_string(path).expect("UTF-8");
+        let run = folder.run("post-render --rules rules.yaml", text.as_str());
+        assert_eq!(
+            (run.code, run.stderr.as_str()),
+            (Some(0), ""),
+            "{}",
+            path.display()
+        );
+        let kept: Vec<&str> = run
+            .stdout
+            .lines()
+            .filter(|line| {
+                let ours = line.trim() == "team: web";
+                added += usize::from(ours);
+                !ours
+            })
+            .collect();
+        assert_eq!(kept, text.lines().collect::<Vec<_>>(), "{}", path.display());
+        services += text.lines().filter(|line| *line == "kind: Service").count();
+    }
+    assert_eq!(added, services);
+    assert!(services > 200, "{services} Services");
+}
+
+#[test]
+fn check_reads_the_git_trees() {
+    let directory = corpus("gitops");
+    let folder = Folder::new("check-trees").with("rules.yaml", NOTHING);
+    let output = folder
+        .command("check --rules rules.yaml -o json")
+        .arg(&directory)
+        .output()
+        .expect("the program runs");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["summary"]["unreadable"], REFUSED.len());
+    assert_eq!(output.status.code(), Some(0));
+}

@@ -1,0 +1,19 @@
+//! The binary as a process: what it writes where, and how it ends. The environment is empty unless a test fills it.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and runs the program on files of its own"
+)]
+
+mod bad_documents;
+mod bad_rules;
+mod cases;
+mod check;
+mod corpus;
+mod edges;
+mod folder;
+mod post_render;
+mod report;
+mod words;
