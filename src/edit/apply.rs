@@ -40,7 +40,9 @@ pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
     for edit in edits {
         match edit {
             Edit::Set { pointer, value } => set(&mut edited, pointer, value)?,
-            Edit::Remove { pointer } => removals.push(pointer.as_str()),
+            // Judged by the object as it was: an item that is appended meanwhile was not meant.
+            Edit::Remove { pointer } if object.pointer(pointer).is_some() => removals.push(pointer.as_str()),
+            Edit::Remove { .. } => {}
         }
     }
     removals.sort_by(|a, b| removal_order(a).cmp(&removal_order(b)).reverse());
@@ -51,9 +53,9 @@ pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
 }
 
 /// Compares indexes as numbers, so that `/a/10` is removed before `/a/9`.
-fn removal_order(pointer: &str) -> Vec<(usize, String)> {
+pub(super) fn removal_order(pointer: &str) -> Vec<(usize, String)> {
     pointer::keys(pointer)
-        .map(|key| (key.parse().unwrap_or(usize::MAX), key))
+        .map(|key| (pointer::index(&key).unwrap_or(usize::MAX), key))
         .collect()
 }
 
@@ -85,7 +87,7 @@ fn item<'a>(items: &'a mut Vec<Value>, key: &str, pointer: &str) -> Result<&'a m
     let index = if key == "-" {
         Some(length)
     } else {
-        key.parse().ok()
+        pointer::index(key)
     };
     if index == Some(length) {
         items.push(Value::Null);
@@ -108,7 +110,7 @@ fn remove(object: &mut Value, pointer: &str) {
             map.shift_remove(&key);
         }
         Some(Value::Array(items)) => {
-            if let Some(index) = key.parse().ok().filter(|index| *index < items.len()) {
+            if let Some(index) = pointer::index(&key).filter(|index| *index < items.len()) {
                 items.remove(index);
             }
         }

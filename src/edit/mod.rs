@@ -8,6 +8,8 @@
 mod apply;
 mod merge;
 mod patch;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 use serde_json::Value;

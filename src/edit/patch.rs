@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Edit;
+use super::apply::removal_order;
 use crate::object::pointer;
 
 /// The operations that turn `object` into the object with `edits` done, in an order that is right to apply one
@@ -14,9 +15,9 @@ pub fn rfc6902(object: &Value, edits: &[Edit]) -> Vec<Value> {
     let sets = edits.iter().filter(|edit| matches!(edit, Edit::Set { .. }));
     let mut removals: Vec<&Edit> = edits
         .iter()
-        .filter(|edit| matches!(edit, Edit::Remove { .. }))
+        .filter(|edit| matches!(edit, Edit::Remove { .. }) && object.pointer(edit.pointer()).is_some())
         .collect();
-    removals.sort_by_key(|edit| std::cmp::Reverse(index_key(edit.pointer())));
+    removals.sort_by_key(|edit| std::cmp::Reverse(removal_order(edit.pointer())));
     for edit in sets.chain(removals) {
         operations.extend(operations_of(&scratch, edit));
         if let Ok(next) = super::apply(&scratch, std::slice::from_ref(edit)) {
@@ -28,7 +29,6 @@ pub fn rfc6902(object: &Value, edits: &[Edit]) -> Vec<Value> {
 
 fn operations_of(object: &Value, edit: &Edit) -> Vec<Value> {
     match edit {
-        Edit::Remove { pointer } if object.pointer(pointer).is_none() => Vec::new(),
         Edit::Remove { pointer } => vec![json!({"op": "remove", "path": pointer})],
         Edit::Set { pointer, value } if object.pointer(pointer).is_some() => {
             vec![json!({"op": "replace", "path": pointer, "value": value})]
@@ -55,12 +55,6 @@ fn missing_parents(object: &Value, target: &str) -> Vec<Value> {
         }
     }
     operations
-}
-
-fn index_key(pointer: &str) -> Vec<(usize, String)> {
-    pointer::keys(pointer)
-        .map(|key| (key.parse().unwrap_or(usize::MAX), key))
-        .collect()
 }
 
 #[cfg(test)]

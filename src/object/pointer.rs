@@ -42,6 +42,18 @@ pub fn split_last(pointer: &str) -> Option<(&str, String)> {
         .map(|(parent, key)| (parent, unescape(key)))
 }
 
+/// A list index as RFC 6901 writes it: no sign, no leading zero.
+///
+/// ```
+/// use boltrope::object::pointer::index;
+/// assert_eq!((index("10"), index("0"), index("01"), index("+1"), index("-")), (Some(10), Some(0), None, None, None));
+/// ```
+#[must_use]
+pub fn index(key: &str) -> Option<usize> {
+    let plain = key == "0" || key.starts_with(|first: char| ('1'..='9').contains(&first));
+    key.parse().ok().filter(|_| plain)
+}
+
 /// Whether `inner` points into what `outer` points at (and not at the same thing).
 #[must_use]
 pub fn is_inside(inner: &str, outer: &str) -> bool {
@@ -69,9 +81,7 @@ pub fn get<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
         .try_fold(value, |here, key| match here {
             Value::Object(map) if key.contains('~') => map.get(&unescape(key)),
             Value::Object(map) => map.get(key),
-            // RFC 6901 writes an index without a sign and without leading zeros.
-            Value::Array(_) if key.starts_with('+') || key.len() > 1 && key.starts_with('0') => None,
-            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            Value::Array(items) => items.get(index(key)?),
             _ => None,
         })
 }

@@ -7,7 +7,7 @@ use super::conflict;
 use super::deserialize::decode as decode_settings;
 use super::mistake::{suggest, unknown_key};
 use super::version::Version;
-use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule};
+use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule, is_dns_subdomain};
 use crate::object::pointer;
 use crate::transforms::Transform;
 
@@ -153,6 +153,7 @@ impl RuleSet {
             RawSpec::default()
         });
         check_version(map.get("minimumVersion").and_then(Value::as_str), at, mistakes);
+        check_domain(map.get("clusterDomain").and_then(Value::as_str), at, mistakes);
         let rules_at = format!("{at}/rules");
         let items = match rules.as_ref().map(Value::as_array) {
             Some(Some(items)) => items.as_slice(),
@@ -312,6 +313,16 @@ fn expect_text(map: &Map<String, Value>, key: &str, wanted: &str, mistakes: &mut
             ));
         }
     }
+}
+
+/// Names are compared with the domain label by label, so it must be one as DNS writes it.
+fn check_domain(domain: Option<&str>, at: &str, mistakes: &mut Mistakes) {
+    let Some(domain) = domain.filter(|domain| !is_dns_subdomain(domain)) else {
+        return;
+    };
+    let message = format!("`{domain}` is not a DNS domain");
+    let remedy = "write it in lower case without a dot at either end, as `cluster.local`";
+    mistakes.push(Mistake::new(format!("{at}/clusterDomain"), message, remedy));
 }
 
 fn check_version(minimum: Option<&str>, at: &str, mistakes: &mut Mistakes) {
