@@ -13,13 +13,16 @@ use serde_json::Value;
 /// The host call `kubernetes/get_resource`: a request as JSON to the object as JSON, or the host's words.
 pub type GetResource<'a> = &'a dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
 
+/// Kind, namespace, name.
+type Key = (&'static str, String, String);
+
 /// The longest part of a host's error that is passed on.
 const MAX_REASON: usize = 200;
 
 /// A [`World`] that asks the policy server, once for each object.
 pub struct HostWorld<'a> {
     get_resource: GetResource<'a>,
-    known: RefCell<BTreeMap<(&'static str, String, String), Answer<Value>>>,
+    known: RefCell<BTreeMap<Key, Answer<Value>>>,
 }
 
 impl fmt::Debug for HostWorld<'_> {
