@@ -22,14 +22,14 @@ conformance: need ## every case in the compiled policies, the command and the li
 	$(XTASK) conformance
 
 test: need ## everything that needs no server
-	$(CARGO) test --locked --workspace --all-features
+	$(CARGO) test --locked --workspace --exclude conformance --all-features
 	$(XTASK) purity
 	$(XTASK) check-generated
 	$(XTASK) conformance
 e2e: build ## the post-renderer in the real Helm 3 and Helm 4 (needs Go)
 	$(XTASK) e2e
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
-	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --all-features
+	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features
 bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno (needs Go)
 	@$(XTASK) corpus
 	$(CARGO) bench --locked --package boltrope --bench pipeline
