@@ -14,6 +14,7 @@ mod case;
 mod command;
 mod expectation;
 mod host;
+mod hostile;
 mod library;
 mod policy;
 mod report;
@@ -63,6 +64,15 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
         report.add(Row {
             case: format!("policies/{}/example.yaml", policy.id),
             answers: example(&root, &policies, policy)?,
+        });
+    }
+    for (name, payload) in hostile::payloads() {
+        let asked = policies.iter().map(|policy| hostile::answer(policy, &payload));
+        let answers: anyhow::Result<Vec<Answer>> = asked.collect();
+        let others = [Answer::NotAsked, Answer::NotAsked];
+        report.add(Row {
+            case: format!("hostile payload: {name}"),
+            answers: others.into_iter().chain(answers?).collect(),
         });
     }
     report.write(&root.join("target/conformance.md"))?;

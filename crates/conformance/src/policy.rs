@@ -66,15 +66,20 @@ impl Policy {
 
     /// `validate` with host calls answered from `world`.
     pub(crate) fn validate(&self, payload: &Value, world: Snapshot) -> anyhow::Result<Value> {
-        self.call("validate", payload, world)
+        self.call("validate", &serde_json::to_vec(payload)?, world)
     }
 
     /// `validate_settings`, which must ask nobody.
     pub(crate) fn validate_settings(&self, settings: &Value) -> anyhow::Result<Value> {
-        self.call("validate_settings", settings, Snapshot::new())
+        self.call(
+            "validate_settings",
+            &serde_json::to_vec(settings)?,
+            Snapshot::new(),
+        )
     }
 
-    fn call(&self, function: &str, payload: &Value, world: Snapshot) -> anyhow::Result<Value> {
+    /// Calls a function in a fresh instance, with host calls answered from `world`.
+    pub(crate) fn call(&self, function: &str, payload: &[u8], world: Snapshot) -> anyhow::Result<Value> {
         let failed = |error: &dyn std::fmt::Display| anyhow!("`{function}` of policy `{}`: {error}", self.id);
         let engine = self.module.rehydrate(None).map_err(|error| failed(&error))?;
         let callback = move |_: u64, binding: &str, namespace: &str, operation: &str, payload: &[u8]| {
@@ -82,9 +87,7 @@ impl Policy {
         };
         let host =
             WapcHost::new(Box::new(engine), Some(Box::new(callback))).map_err(|error| failed(&error))?;
-        let answer = host
-            .call(function, &serde_json::to_vec(payload)?)
-            .map_err(|error| failed(&error))?;
+        let answer = host.call(function, payload).map_err(|error| failed(&error))?;
         serde_json::from_slice(&answer).map_err(|error| failed(&error))
     }
 }
