@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
+.PHONY: help need build demo policies conformance test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
@@ -16,14 +16,20 @@ build: need ## target/release/boltrope
 demo: build ## the three main rules on a real release, as a diff
 	@$(XTASK) demo
 
+policies: need ## the Kubewarden policies, policies/<id>/policy.wasm
+	$(XTASK) policies
+conformance: need ## every case in the compiled policies, the command and the library
+	$(XTASK) conformance
+
 test: need ## everything that needs no server
-	$(CARGO) test --locked --workspace --all-features
+	$(CARGO) test --locked --workspace --exclude conformance --all-features
 	$(XTASK) purity
 	$(XTASK) check-generated
+	$(XTASK) conformance
 e2e: build ## the post-renderer in the real Helm 3 and Helm 4 (needs Go)
 	$(XTASK) e2e
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
-	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --all-features
+	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features
 bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno (needs Go)
 	@$(XTASK) corpus
 	$(CARGO) bench --locked --package boltrope --bench pipeline

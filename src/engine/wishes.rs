@@ -116,7 +116,9 @@ impl Wishes {
     /// `question` reads on after "cannot look up": "Service `default/web`".
     pub fn unavailable(&mut self, active: &Active<'_>, question: &str, reason: &str) {
         let message = format!("cannot look up {question}: {reason}.");
-        let remedy = "Give its manifest with --world, or set `onLookupError` in the rule.".to_owned();
+        let remedy =
+            "Give its manifest with --world, let the policy read it, or set `onLookupError` in the rule."
+                .to_owned();
         self.push(
             active,
             Code::Engine("lookup-unavailable"),

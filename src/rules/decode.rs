@@ -14,9 +14,9 @@ use crate::transforms::Transform;
 /// Kubernetes' default cluster domain.
 const CLUSTER_DOMAIN: &str = "cluster.local";
 /// The keys of `spec`.
-const SPEC_KEYS: [&str; 3] = ["clusterDomain", "minimumVersion", "rules"];
+pub(super) const SPEC_KEYS: [&str; 3] = ["clusterDomain", "minimumVersion", "rules"];
 /// The keys of a rule that are not a transform's.
-const RULE_KEYS: [&str; 7] = [
+pub(super) const RULE_KEYS: [&str; 7] = [
     "name",
     "description",
     "action",

@@ -105,6 +105,12 @@ impl Mistakes {
     }
 }
 
+impl FromIterator<Mistake> for Mistakes {
+    fn from_iter<I: IntoIterator<Item = Mistake>>(mistakes: I) -> Self {
+        Self(mistakes.into_iter().collect())
+    }
+}
+
 impl IntoIterator for Mistakes {
     type Item = Mistake;
     type IntoIter = std::vec::IntoIter<Mistake>;

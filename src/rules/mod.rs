@@ -15,6 +15,7 @@ mod keyed;
 #[cfg(feature = "yaml")]
 pub mod load;
 mod mistake;
+mod policy_settings;
 mod rule;
 #[cfg(feature = "schema")]
 mod schema;

@@ -60,6 +60,8 @@ pub(crate) fn request<'a>(case: &'a Case, document: &'a Value, stage: Stage) -> 
         Stage::Render => common,
         Stage::Admission => Request {
             namespace: common.namespace.or_else(|| namespace_of(document)),
+            // No admission request names a release.
+            release: None,
             operation: case.request.operation,
             old: case.request.old.as_ref(),
             user: case.request.user.as_deref(),

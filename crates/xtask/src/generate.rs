@@ -3,7 +3,7 @@
 //! Everything is generated into memory first, so that checking and writing cannot differ.
 
 use crate::program::Program;
-use crate::{checkout, output};
+use crate::{checkout, output, policies};
 use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
 
@@ -73,6 +73,8 @@ pub(crate) fn bless(_arguments: &[String]) -> anyhow::Result<()> {
             "test",
             "--locked",
             "--workspace",
+            "--exclude",
+            "conformance",
             "--all-features",
             "--no-fail-fast",
         ])
@@ -92,9 +94,16 @@ fn is_current(root: &Path, file: &Generated) -> bool {
 fn all(root: &Path) -> anyhow::Result<Vec<Generated>> {
     let transforms = Transform::read_all(root)?;
     let mut files: Vec<Generated> = transforms.iter().map(Transform::page).collect();
+    let schema = boltrope(root, &["rules", "schema"])?;
+    let of_policies = policies::files(root, &serde_json::from_str(&schema)?)?;
+    files.extend(
+        of_policies
+            .into_iter()
+            .map(|(path, text)| Generated { path, text }),
+    );
     files.push(Generated {
         path: SCHEMA.into(),
-        text: boltrope(root, &["rules", "schema"])?,
+        text: schema,
     });
     let readme = root.join("README.md");
     if readme.exists() {

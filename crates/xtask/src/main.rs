@@ -16,6 +16,7 @@ mod e2e;
 mod generate;
 mod lint;
 mod output;
+mod policies;
 mod program;
 mod purity;
 mod tokens;
@@ -67,6 +68,16 @@ const VERBS: &[Verb] = &[
         name: "bless",
         about: "rewrite the cases' expected results",
         run: generate::bless,
+    },
+    Verb {
+        name: "policies",
+        about: "build the Kubewarden policies: policies/<id>/policy.wasm",
+        run: policies::run,
+    },
+    Verb {
+        name: "conformance",
+        about: "every case on every surface, the compiled policies included",
+        run: policies::compare,
     },
     Verb {
         name: "demo",

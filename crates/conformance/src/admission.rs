@@ -1,0 +1,103 @@
+//! A case as a policy server would put it to a policy.
+
+use anyhow::Context as _;
+use serde_json::{Map, Value, json};
+
+use crate::case::{Case, Stage};
+use crate::expectation::{comparable, response};
+use crate::policy::Policy;
+use crate::report::Answer;
+
+/// How a policy answers a case.
+pub(crate) fn answer(policy: &Policy, case: &Case) -> anyhow::Result<Answer> {
+    let Some(settings) = settings(policy, case) else {
+        return Ok(Answer::NotAsked);
+    };
+    if let Some(errors) = case.errors() {
+        return mistakes(policy, &settings, errors);
+    }
+    let valid = policy.validate_settings(&settings)?;
+    if valid.get("valid") != Some(&Value::Bool(true)) {
+        return Ok(Answer::compare(&json!({"valid": true}), &valid));
+    }
+    let (Some(object), Some(expected)) = (case.object(), case.expected(Stage::Admission)) else {
+        return Ok(Answer::NotAsked);
+    };
+    let payload = json!({"settings": settings, "request": request(case, object)});
+    let found = policy
+        .validate(&payload, case.snapshot())
+        .with_context(|| case.name())?;
+    Ok(Answer::compare(&response(expected), &comparable(&found)))
+}
+
+/// A mistake in the rules is the same mistake in the settings. What is wrong around `spec` or with the text itself
+/// cannot be said in settings.
+fn mistakes(policy: &Policy, settings: &Value, errors: &[Value]) -> anyhow::Result<Answer> {
+    let mut expected = Vec::new();
+    for error in errors {
+        let part = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+        let Some(pointer) = part("pointer")
+            .strip_prefix("/spec")
+            .filter(|_| policy.transform.is_none())
+        else {
+            return Ok(Answer::NotAsked);
+        };
+        let shown = if pointer.is_empty() { "/" } else { pointer };
+        expected.push(format!("{shown}: {}", part("message")));
+    }
+    let answer = policy.validate_settings(settings)?;
+    let message = answer.get("message").and_then(Value::as_str).unwrap_or_default();
+    let mut found: Vec<&str> = message.lines().collect();
+    expected.sort();
+    found.sort_unstable();
+    let valid = answer.get("valid").cloned().unwrap_or_default();
+    Ok(Answer::compare(
+        &json!({"valid": expected.is_empty(), "mistakes": expected}),
+        &json!({"valid": valid, "mistakes": found}),
+    ))
+}
+
+/// The case's rules as settings of a policy, if they can be: a policy of one transform takes one rule of it.
+fn settings(policy: &Policy, case: &Case) -> Option<Value> {
+    let spec = case.rules.as_ref()?.get("spec")?.as_object()?;
+    let Some(id) = policy.transform else {
+        return Some(Value::Object(spec.clone()));
+    };
+    let [rule] = spec.get("rules")?.as_array()?.as_slice() else {
+        return None;
+    };
+    let mut flat: Map<String, Value> = rule.as_object()?.clone();
+    let own = flat.shift_remove(id)?;
+    flat.extend(own.as_object()?.clone());
+    let others = spec.iter().filter(|(key, _)| *key != "rules");
+    flat.extend(others.map(|(key, value)| (key.clone(), value.clone())));
+    Some(Value::Object(flat))
+}
+
+/// The `AdmissionRequest`. An API server takes the namespace from the path, where clients put the object's; for a
+/// Namespace it is its own name.
+fn request(case: &Case, object: &Value) -> Value {
+    let text = |at: &str| object.pointer(at).and_then(Value::as_str);
+    let api_version = text("/apiVersion").unwrap_or_default();
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let kind = text("/kind").unwrap_or_default();
+    let namespace = case.told("namespace").or(match (group, kind) {
+        ("", "Namespace") => text("/metadata/name"),
+        _ => text("/metadata/namespace"),
+    });
+    let kind = json!({"group": group, "version": version, "kind": kind});
+    json!({
+        "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+        "kind": kind,
+        "requestKind": kind,
+        "resource": {"group": group, "version": version, "resource": "things"},
+        "name": text("/metadata/name").unwrap_or_default(),
+        "namespace": namespace,
+        "operation": case.told("operation").unwrap_or("CREATE"),
+        "userInfo": {"username": case.told("user").unwrap_or("kubernetes-admin"), "groups": ["system:masters"]},
+        "object": object,
+        "oldObject": case.request.get("old"),
+        "dryRun": false,
+        "options": {"apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions"},
+    })
+}

@@ -1,0 +1,108 @@
+//! Every case on every surface: the compiled policies in a waPC host, the command as a process, the library.
+//!
+//! The truth is a case's `expected.yaml`, which the library's own tests hold it to. Here each other surface is asked the
+//! same and its whole answer compared: accepted or not, message, object, warnings. `target/conformance.md` gets the
+//! table of cases and surfaces. `cargo run --package conformance [-- POLICY...]`; `make conformance` builds what it needs.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this program's job is to read the checkout's files and to run the command"
+)]
+
+mod admission;
+mod case;
+mod command;
+mod expectation;
+mod host;
+mod hostile;
+mod library;
+mod policy;
+mod report;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use case::Case;
+use policy::Policy;
+use report::{Answer, Report, Row};
+
+fn main() -> ExitCode {
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    let (text, code) = match run(&names) {
+        Ok(report) => (report.summary(), u8::from(!report.agrees())),
+        Err(error) => (format!("conformance: {error:#}\n"), 2),
+    };
+    let _closed_pipe = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::from(code)
+}
+
+fn run(names: &[String]) -> anyhow::Result<Report> {
+    let root = root()?;
+    let cases = Case::all(&root)?;
+    let policies = Policy::load(&root, names)?;
+    let boltrope = command::find()?;
+    let mut report = Report::new(
+        ["library", "command"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(policies.iter().map(|policy| policy.id.clone())),
+    );
+    for case in &cases {
+        let mut answers = vec![library::answer(case)?, command::answer(&boltrope, case)?];
+        for policy in &policies {
+            answers.push(admission::answer(policy, case)?);
+        }
+        report.add(Row {
+            case: case.name(),
+            answers,
+        });
+    }
+    for policy in &policies {
+        report.add(Row {
+            case: format!("policies/{}/example.yaml", policy.id),
+            answers: example(&root, &policies, policy)?,
+        });
+    }
+    for (name, payload) in hostile::payloads() {
+        let asked = policies.iter().map(|policy| hostile::answer(policy, &payload));
+        let answers: anyhow::Result<Vec<Answer>> = asked.collect();
+        let others = [Answer::NotAsked, Answer::NotAsked];
+        report.add(Row {
+            case: format!("hostile payload: {name}"),
+            answers: others.into_iter().chain(answers?).collect(),
+        });
+    }
+    report.write(&root.join("target/conformance.md"))?;
+    Ok(report)
+}
+
+/// The settings of a policy's example are valid for that policy.
+fn example(root: &Path, policies: &[Policy], policy: &Policy) -> anyhow::Result<Vec<Answer>> {
+    let path = root.join("policies").join(&policy.id).join("example.yaml");
+    let documents = case::documents(&std::fs::read(&path)?, &path)?;
+    let settings = documents
+        .first()
+        .and_then(|document| document.pointer("/spec/settings"))
+        .with_context(|| format!("`{}` has no `spec.settings`", path.display()))?;
+    let found = policy.validate_settings(settings)?;
+    let answer = Answer::compare(&serde_json::json!({"valid": true}), &found);
+    let of = |other: &Policy| match other.id == policy.id {
+        true => answer.clone(),
+        false => Answer::NotAsked,
+    };
+    Ok([Answer::NotAsked, Answer::NotAsked]
+        .into_iter()
+        .chain(policies.iter().map(of))
+        .collect())
+}
+
+fn root() -> anyhow::Result<PathBuf> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = manifest.ancestors().nth(2);
+    Ok(root
+        .context("crates/conformance is not two folders below the root")?
+        .to_path_buf())
+}

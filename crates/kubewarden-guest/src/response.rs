@@ -1,0 +1,248 @@
+//! Answers to the policy server, within the limits of the API server.
+//!
+//! Warnings travel in an HTTP header: printable ASCII, at most 256 characters each, 4096 in all, or policy servers and
+//! API servers cut them where they like.
+
+use std::collections::BTreeMap;
+
+use boltrope::engine::{Finding, Outcome, Severity};
+use boltrope::rules::Mistakes;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The most that is told in a message (rules.md 2.7).
+const MESSAGE_BYTES: usize = 4096;
+/// The longest warning.
+const WARNING_BYTES: usize = 256;
+/// All warnings together.
+const WARNINGS_BYTES: usize = 4096;
+/// What is kept free for the count of the rest.
+const COUNT_BYTES: usize = 32;
+
+/// The answer to one request, as policy servers read it.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub struct Response {
+    /// Whether the request passes.
+    pub accepted: bool,
+    /// Why it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The HTTP status of a refusal: 400 for what cannot be read, 403 for what a rule forbids, 500 for rules that
+    /// cannot run, 503 when nothing but a failed lookup speaks against the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
+    /// The whole object, when a rule changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutated_object: Option<Value>,
+    /// `rules`: those that changed or found something; `exempt`: those that skipped the request.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub audit_annotations: BTreeMap<String, String>,
+    /// What the person who sent the request should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// The answer to `validate_settings`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct SettingsResponse {
+    /// Whether the policy can start with these settings.
+    pub valid: bool,
+    /// Every mistake in them, one a line: JSON Pointer, what is wrong, what to write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl Response {
+    /// Passes, unchanged.
+    #[must_use]
+    pub fn accept() -> Self {
+        Self {
+            accepted: true,
+            ..Self::default()
+        }
+    }
+
+    /// Refuses without having asked the rules.
+    pub(crate) fn refuse(code: u16, message: &str) -> Self {
+        Self {
+            message: Some(joined(std::iter::once(message.to_owned()))),
+            code: Some(code),
+            ..Self::default()
+        }
+    }
+
+    /// What the rules made of the request.
+    pub(crate) fn of(outcome: Outcome) -> Self {
+        let accepted = outcome.is_accepted();
+        let with = |severity| {
+            outcome
+                .findings
+                .iter()
+                .filter(move |finding| finding.severity == severity)
+        };
+        let lists = [("rules", &outcome.rules), ("exempt", &outcome.exempt)];
+        let told = lists.into_iter().filter(|(_, names)| !names.is_empty());
+        Self {
+            accepted,
+            message: (!accepted).then(|| joined(with(Severity::Error).map(Finding::to_string))),
+            code: (!accepted).then(|| code(with(Severity::Error))),
+            audit_annotations: told
+                .map(|(key, names)| (key.to_owned(), names.join(",")))
+                .collect(),
+            warnings: warnings(with(Severity::Warning)),
+            mutated_object: outcome.object.filter(|_| accepted),
+        }
+    }
+}
+
+impl SettingsResponse {
+    /// From what decoding them gave.
+    pub(crate) fn of<T>(decoded: &Result<T, Mistakes>) -> Self {
+        Self {
+            valid: decoded.is_ok(),
+            message: decoded.as_ref().err().map(Mistakes::to_string),
+        }
+    }
+}
+
+fn code<'a>(mut errors: impl Iterator<Item = &'a Finding>) -> u16 {
+    if errors.all(|finding| finding.code == "engine/lookup-unavailable") {
+        503
+    } else {
+        403
+    }
+}
+
+/// Lines within the limit of a message; the first always has a place, cut if it must be.
+fn joined(lines: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    let mut left = 0_usize;
+    for line in lines {
+        let room = (MESSAGE_BYTES - COUNT_BYTES).saturating_sub(text.len() + 1);
+        if text.is_empty() {
+            text.push_str(start_of(&line, room));
+        } else if left == 0 && line.len() <= room {
+            text.push('\n');
+            text.push_str(&line);
+        } else {
+            left += 1;
+        }
+    }
+    if left > 0 {
+        text.push_str(&format!("\nand {left} more"));
+    }
+    text
+}
+
+fn warnings<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let (mut bytes, mut left) = (0_usize, 0_usize);
+    for finding in findings {
+        let text = header_safe(&finding.to_string());
+        if left == 0 && bytes + text.len() <= WARNINGS_BYTES - COUNT_BYTES {
+            bytes += text.len();
+            warnings.push(text);
+        } else {
+            left += 1;
+        }
+    }
+    if left > 0 {
+        warnings.push(format!("and {left} more warnings"));
+    }
+    warnings
+}
+
+/// One line of printable ASCII; what is too long ends in `...`.
+fn header_safe(text: &str) -> String {
+    let printable = |character: char| match character {
+        ' '..='~' => character,
+        _ if character.is_whitespace() => ' ',
+        _ => '?',
+    };
+    let text: String = text.chars().map(printable).collect();
+    if text.len() <= WARNING_BYTES {
+        return text;
+    }
+    format!("{}...", start_of(&text, WARNING_BYTES - 3))
+}
+
+/// At most `bytes` of the start of a text, in whole characters.
+fn start_of(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(severity: Severity, message: &str) -> Finding {
+        Finding {
+            code: "metadata/missing".to_owned(),
+            severity,
+            rule: "team".to_owned(),
+            object: boltrope::object::ObjectRef::default(),
+            pointer: "/metadata/labels".to_owned(),
+            message: message.to_owned(),
+            remedy: String::new(),
+        }
+    }
+
+    fn response(severity: Severity, messages: &[&str]) -> Response {
+        Response::of(Outcome {
+            findings: messages
+                .iter()
+                .map(|message| finding(severity, message))
+                .collect(),
+            ..Outcome::default()
+        })
+    }
+
+    #[test]
+    fn a_message_is_cut_at_4_kib_and_counts_the_rest() {
+        let long = "x".repeat(1000);
+        let messages = [long.as_str(); 9];
+        let message = response(Severity::Error, &messages).message.unwrap();
+        assert!(message.len() <= MESSAGE_BYTES, "{}", message.len());
+        assert!(message.ends_with("\nand 5 more"), "{message}");
+        let huge = "ü".repeat(5000);
+        let message = response(Severity::Error, &[&huge]).message.unwrap();
+        assert!(message.len() <= MESSAGE_BYTES && message.len() > 4000);
+    }
+
+    #[test]
+    fn warnings_fit_a_header() {
+        let response = response(Severity::Warning, &["`ü` is\nbad.", &"x".repeat(400)]);
+        assert!(response.accepted);
+        assert_eq!(response.warnings[0], "team: `?` is bad.");
+        assert_eq!(response.warnings[1].len(), 256);
+        assert!(response.warnings[1].ends_with("x..."));
+    }
+
+    #[test]
+    fn many_warnings_are_counted() {
+        let long = "x".repeat(250);
+        let warnings = response(Severity::Warning, &[long.as_str(); 40]).warnings;
+        assert!(warnings.iter().map(String::len).sum::<usize>() <= WARNINGS_BYTES);
+        assert_eq!(warnings.len(), 16);
+        assert_eq!(warnings[15], "and 25 more warnings");
+    }
+
+    #[test]
+    fn a_refusal_changes_nothing_and_says_why() {
+        let mut outcome = Outcome {
+            object: Some(serde_json::json!({})),
+            rules: vec!["a".to_owned(), "b".to_owned()],
+            ..Outcome::default()
+        };
+        outcome.findings = vec![finding(Severity::Error, "no."), finding(Severity::Warning, "hm.")];
+        let response = Response::of(outcome);
+        assert_eq!(response.mutated_object, None);
+        assert_eq!(response.message.as_deref(), Some("team: no."));
+        assert_eq!(response.warnings, ["team: hm."]);
+        assert_eq!(response.code, Some(403));
+        assert_eq!(response.audit_annotations["rules"], "a,b");
+    }
+}

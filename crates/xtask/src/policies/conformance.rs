@@ -1,0 +1,23 @@
+//! `make conformance`: every case in the compiled policies, the command and the library.
+
+use crate::checkout;
+use crate::program::Program;
+
+/// Builds what is compared, then compares. `make test` leaves the comparing program out of its one build of everything:
+/// with the features of other packages wasmtime would be compiled a second time here.
+pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
+    super::run(names)?;
+    cargo(&["build", "--package", "boltrope"], &[])?;
+    cargo(&["test", "--quiet"], &[])?;
+    cargo(&["run", "--quiet"], names)
+}
+
+fn cargo(verb: &[&str], arguments: &[String]) -> anyhow::Result<()> {
+    Program::cargo()
+        .args(verb)
+        .args(["--locked", "--all-features", "--package", "conformance"])
+        .args((!arguments.is_empty()).then_some("--"))
+        .args(arguments)
+        .in_folder(&checkout::root()?)
+        .run()
+}

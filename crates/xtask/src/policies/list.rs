@@ -1,0 +1,240 @@
+//! Which policies there are, and what no other file knows of them.
+
+/// One policy.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// Its folder, and its name wherever there is one.
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) description: &'static str,
+    pub(super) shape: Shape,
+    /// Whether it may change objects. One that may not can share its webhook with other validating policies.
+    pub(super) mutating: bool,
+    pub(super) severity: &'static str,
+    pub(super) category: &'static str,
+    pub(super) keywords: &'static [&'static str],
+    /// Kinds of the core group that it may look up, when its settings ask.
+    pub(super) looks_up: &'static [&'static str],
+    /// What it is registered for: group, versions, resources with their kinds.
+    pub(super) resources: &'static [Resources],
+    /// Settings that work, as YAML.
+    pub(super) example: &'static str,
+}
+
+/// How its settings look.
+#[derive(Debug)]
+pub(super) enum Shape {
+    /// The `spec` of a rules file, with every transform.
+    Spec,
+    /// One rule of one transform.
+    Rule {
+        /// The transform's folder in `src/transforms`.
+        module: &'static str,
+        /// Its type in that module.
+        type_name: &'static str,
+        /// Its key in a rule.
+        key: &'static str,
+    },
+}
+
+/// Resources of one group.
+#[derive(Debug)]
+pub(super) struct Resources {
+    pub(super) group: &'static str,
+    pub(super) versions: &'static [&'static str],
+    /// Plural and kind.
+    pub(super) names: &'static [(&'static str, &'static str)],
+}
+
+const NAMESPACES: Resources = Resources {
+    group: "",
+    versions: &["v1"],
+    names: &[("namespaces", "Namespace")],
+};
+const SERVICES: Resources = Resources {
+    group: "",
+    versions: &["v1"],
+    names: &[("services", "Service")],
+};
+const WORKLOADS: Resources = Resources {
+    group: "apps",
+    versions: &["v1"],
+    names: &[
+        ("deployments", "Deployment"),
+        ("statefulsets", "StatefulSet"),
+        ("daemonsets", "DaemonSet"),
+    ],
+};
+const JOBS: Resources = Resources {
+    group: "batch",
+    versions: &["v1"],
+    names: &[("jobs", "Job"), ("cronjobs", "CronJob")],
+};
+const ROLLOUTS: Resources = Resources {
+    group: "argoproj.io",
+    versions: &["v1alpha1"],
+    names: &[("rollouts", "Rollout")],
+};
+const INGRESSES: Resources = Resources {
+    group: "networking.k8s.io",
+    versions: &["v1"],
+    names: &[("ingresses", "Ingress")],
+};
+const GATEWAY_ROUTES: Resources = Resources {
+    group: "gateway.networking.k8s.io",
+    versions: &["v1", "v1beta1"],
+    names: &[("httproutes", "HTTPRoute"), ("grpcroutes", "GRPCRoute")],
+};
+const TRAEFIK_ROUTES: Resources = Resources {
+    group: "traefik.io",
+    versions: &["v1alpha1"],
+    names: &[
+        ("ingressroutes", "IngressRoute"),
+        ("ingressroutetcps", "IngressRouteTCP"),
+    ],
+};
+const OPENPORTAL: Resources = Resources {
+    group: "openportal.dev",
+    versions: &["v1alpha1"],
+    names: &[
+        ("managednamespaces", "ManagedNamespace"),
+        ("whoamiservices", "WhoAmIService"),
+        ("whoamiapps", "WhoAmIApp"),
+        ("cloudflarednsrecords", "CloudflareDNSRecord"),
+        ("dnsrecords", "DNSRecord"),
+        ("exposedservices", "ExposedService"),
+        ("valkeyinstances", "ValkeyInstance"),
+    ],
+};
+const CROSSPLANE_OBJECTS: Resources = Resources {
+    group: "kubernetes.crossplane.io",
+    versions: &["v1alpha1", "v1alpha2"],
+    names: &[("objects", "Object")],
+};
+const CROSSPLANE_NAMESPACED_OBJECTS: Resources = Resources {
+    group: "kubernetes.m.crossplane.io",
+    versions: &["v1alpha1"],
+    names: &[("objects", "Object")],
+};
+
+/// All of them.
+pub(super) const POLICIES: &[Policy] = &[
+    Policy {
+        id: "boltrope",
+        title: "Boltrope",
+        description: "A whole Boltrope rules file at admission: the same rules as in the post-renderer, with the same answers",
+        shape: Shape::Spec,
+        mutating: true,
+        severity: "medium",
+        category: "Platform",
+        keywords: &["boltrope", "platform", "preview", "crossplane"],
+        looks_up: &["Namespace", "Service"],
+        resources: &[
+            NAMESPACES,
+            SERVICES,
+            INGRESSES,
+            GATEWAY_ROUTES,
+            TRAEFIK_ROUTES,
+            WORKLOADS,
+            JOBS,
+            ROLLOUTS,
+            OPENPORTAL,
+            CROSSPLANE_OBJECTS,
+            CROSSPLANE_NAMESPACED_OBJECTS,
+        ],
+        example: "rules:\n\
+                  - name: infrastructure-in-system\n\
+                  \x20 namespacePlacement: {allowed: [system]}\n\
+                  \x20 match: {kinds: [openportal.dev/ManagedNamespace]}\n\
+                  - name: team\n\
+                  \x20 metadata: {labels: {team: {required: true}}}\n",
+    },
+    Policy {
+        id: "namespace-placement",
+        title: "Namespace placement",
+        description: "Refuses objects outside the namespaces that the platform gives their kind, with the namespace to write instead",
+        shape: Shape::Rule {
+            module: "namespace_placement",
+            type_name: "NamespacePlacement",
+            key: "namespacePlacement",
+        },
+        mutating: true,
+        severity: "medium",
+        category: "Platform",
+        keywords: &["boltrope", "namespace", "crossplane"],
+        looks_up: &["Namespace"],
+        resources: &[OPENPORTAL],
+        example: "match: {kinds: [openportal.dev/ManagedNamespace]}\nallowed: [system]\n",
+    },
+    Policy {
+        id: "external-name",
+        title: "ExternalName fallback",
+        description: "Turns marked Services of preview namespaces into aliases of the same Services in a base namespace",
+        shape: Shape::Rule {
+            module: "external_name",
+            type_name: "ExternalName",
+            key: "externalName",
+        },
+        mutating: true,
+        severity: "low",
+        category: "Preview environments",
+        keywords: &["boltrope", "service", "externalname", "preview"],
+        looks_up: &["Namespace", "Service"],
+        resources: &[SERVICES],
+        example: "match: {namespaces: {include: [\"feature-*\"]}}\nsource: default\n",
+    },
+    Policy {
+        id: "external-name-guard",
+        title: "ExternalName guard",
+        description: "Refuses ExternalName Services whose target is neither an allowed domain nor in an allowed namespace",
+        shape: Shape::Rule {
+            module: "external_name_guard",
+            type_name: "ExternalNameGuard",
+            key: "externalNameGuard",
+        },
+        mutating: false,
+        severity: "high",
+        category: "Security",
+        keywords: &["boltrope", "service", "externalname", "CVE-2021-25740"],
+        looks_up: &["Namespace"],
+        resources: &[SERVICES],
+        example: "allowedSuffixes: [partner.example]\nallowedNamespaces: {include: [default]}\n",
+    },
+    Policy {
+        id: "host-rewrite",
+        title: "Host rewrite",
+        description: "Rewrites the hosts of a copied or preview route, so that it never claims the original's",
+        shape: Shape::Rule {
+            module: "host_rewrite",
+            type_name: "HostRewrite",
+            key: "hostRewrite",
+        },
+        mutating: true,
+        severity: "medium",
+        category: "Preview environments",
+        keywords: &["boltrope", "ingress", "gateway", "preview"],
+        looks_up: &["Namespace"],
+        resources: &[INGRESSES, GATEWAY_ROUTES, TRAEFIK_ROUTES],
+        example: "match: {namespaces: {include: [\"feature-*\"]}}\n\
+                  hosts: [{from: \"*.example.com\", to: \"{namespace}.example.com\"}]\n",
+    },
+    Policy {
+        id: "metadata",
+        title: "Required metadata",
+        description: "Writes, checks and passes on the labels and annotations that governance and cost accounting need",
+        shape: Shape::Rule {
+            module: "metadata",
+            type_name: "Metadata",
+            key: "metadata",
+        },
+        mutating: true,
+        severity: "low",
+        category: "Governance",
+        keywords: &["boltrope", "labels", "annotations", "cost"],
+        looks_up: &["Namespace"],
+        resources: &[NAMESPACES, WORKLOADS, JOBS],
+        example: "labels:\n\
+                  \x20 team: {required: true}\n\
+                  \x20 stage: {default: dev, enum: [dev, prod]}\n",
+    },
+];

@@ -1,0 +1,124 @@
+//! What Kubewarden and Artifact Hub want to know of a policy.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::list::{Policy, Shape};
+use super::{FOLDER, yaml};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+/// The day of the version above; a release sets both. A clock here would never generate the same file twice.
+const CREATED_AT: &str = "2026-11-21T00:00:00Z";
+const REGISTRY: &str = "ghcr.io/boltrope/policies";
+const MAINTAINER: (&str, &str) = ("Boltrope maintainers", "maintainers@boltrope.dev");
+/// Field masks and declared host capabilities came with it.
+const MINIMUM_KUBEWARDEN: &str = "1.35.0";
+
+/// `metadata.yml`, which `kwctl annotate` puts into the module.
+pub(super) fn metadata(policy: &Policy) -> anyhow::Result<String> {
+    let resources = kinds(policy).join(", ");
+    let (name, mail) = MAINTAINER;
+    yaml(&json!({
+        "rules": rules(policy),
+        "mutating": policy.mutating,
+        "backgroundAudit": true,
+        "executionMode": "kubewarden-wapc",
+        "policyType": "kubernetes",
+        "contextAwareResources": context_aware(policy),
+        "hostCapabilities": ["kubernetes/get_resource"],
+        "minimumKubewardenVersion": MINIMUM_KUBEWARDEN,
+        "annotations": {
+            "io.artifacthub.displayName": policy.title,
+            "io.artifacthub.resources": resources,
+            "io.artifacthub.keywords": policy.keywords.join(", "),
+            "io.kubewarden.policy.title": policy.id,
+            "io.kubewarden.policy.version": VERSION,
+            "io.kubewarden.policy.description": policy.description,
+            "io.kubewarden.policy.author": format!("{name} <{mail}>"),
+            "io.kubewarden.policy.url": format!("{REPOSITORY}/tree/main/{FOLDER}/{}", policy.id),
+            "io.kubewarden.policy.ociUrl": format!("{REGISTRY}/{}", policy.id),
+            "io.kubewarden.policy.source": REPOSITORY,
+            "io.kubewarden.policy.license": "Apache-2.0",
+            "io.kubewarden.policy.severity": policy.severity,
+            "io.kubewarden.policy.category": policy.category,
+            "com.github.release.tag": format!("v{VERSION}"),
+        },
+    }))
+}
+
+/// Artifact Hub takes every such file below the root for a package, and names must be unique: the whole rules file is
+/// the project's own package, in the root.
+pub(super) fn package_path(policy: &Policy) -> PathBuf {
+    match policy.shape {
+        Shape::Spec => "artifacthub-pkg.yml".into(),
+        Shape::Rule { .. } => Path::new(FOLDER).join(policy.id).join("artifacthub-pkg.yml"),
+    }
+}
+
+/// `artifacthub-pkg.yml`.
+pub(super) fn package(policy: &Policy) -> anyhow::Result<String> {
+    let (name, mail) = MAINTAINER;
+    let rules = yaml_serde::to_string(&rules(policy))?;
+    let context = yaml_serde::to_string(&context_aware(policy))?;
+    yaml(&json!({
+        "version": VERSION,
+        "name": policy.id,
+        "displayName": policy.title,
+        "createdAt": CREATED_AT,
+        "description": policy.description,
+        "license": "Apache-2.0",
+        "homeURL": format!("{REPOSITORY}/tree/main/{FOLDER}/{}", policy.id),
+        "containersImages": [{"name": "policy", "image": image(policy)}],
+        "keywords": policy.keywords,
+        "links": [{"name": "source", "url": REPOSITORY}],
+        "maintainers": [{"name": name, "email": mail}],
+        "provider": {"name": "kubewarden"},
+        "recommendations": [{"url": "https://artifacthub.io/packages/helm/kubewarden/kubewarden-controller"}],
+        "annotations": {
+            "kubewarden/mutation": policy.mutating.to_string(),
+            "kubewarden/resources": kinds(policy).join(", "),
+            "kubewarden/rules": rules,
+            "kubewarden/contextAwareResources": context,
+        },
+    }))
+}
+
+/// The image that a release pushes.
+pub(super) fn image(policy: &Policy) -> String {
+    format!("{REGISTRY}/{}:v{VERSION}", policy.id)
+}
+
+/// What the webhook is registered for. Never CREATE alone: an UPDATE would undo what it did.
+pub(super) fn rules(policy: &Policy) -> Value {
+    let rule = |resources: &super::list::Resources| {
+        json!({
+            "apiGroups": [resources.group],
+            "apiVersions": resources.versions,
+            "resources": resources.names.iter().map(|(plural, _)| plural).collect::<Vec<_>>(),
+            "operations": ["CREATE", "UPDATE"],
+        })
+    };
+    policy.resources.iter().map(rule).collect()
+}
+
+pub(super) fn context_aware(policy: &Policy) -> Value {
+    let kind = |kind: &&str| {
+        Value::Object(Map::from_iter([
+            ("apiVersion".to_owned(), json!("v1")),
+            ("kind".to_owned(), json!(kind)),
+        ]))
+    };
+    policy.looks_up.iter().map(kind).collect()
+}
+
+fn kinds(policy: &Policy) -> Vec<&'static str> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for (_, kind) in policy.resources.iter().flat_map(|resources| resources.names) {
+        if !kinds.contains(kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}

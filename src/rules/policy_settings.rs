@@ -1,0 +1,190 @@
+//! Rules as the settings of an admission policy: the `spec` of a rules file, or the keys of one rule at one level.
+//!
+//! A policy of one transform needs no list of rules, so `action`, `match` and the transform's own keys stand side by
+//! side there. Both shapes go through the decoder of the rules file, and mistakes are about what was written.
+
+use serde_json::{Map, Value, json};
+
+use super::decode::{RULE_KEYS, SPEC_KEYS};
+use super::{Mistake, Mistakes, RuleSet, conflict, suggest};
+use crate::object::pointer;
+use crate::transforms::Transform;
+
+/// The key of `spec` that a policy of one transform has no use for.
+const RULES: &str = "rules";
+
+impl RuleSet {
+    /// Decodes the `spec` of a rules file on its own.
+    ///
+    /// ```
+    /// use boltrope::{rules::RuleSet, transforms::TRANSFORMS};
+    /// let settings = serde_json::json!({"rules": [{"name": "team", "metadata": {"labels": {"team": {"required": true}}}}]});
+    /// assert_eq!(RuleSet::from_spec(&settings, TRANSFORMS).unwrap().rules[0].name, "team");
+    /// ```
+    ///
+    /// # Errors
+    /// Every mistake, with JSON Pointers into `spec`.
+    pub fn from_spec(spec: &Value, transforms: &[&'static dyn Transform]) -> Result<Self, Mistakes> {
+        let mut mistakes = Mistakes::new();
+        let decoded = Self::decode_spec(spec, "", transforms, &mut mistakes);
+        conflict::find(&[&decoded], &mut mistakes);
+        mistakes.into_result(decoded)
+    }
+
+    /// Decodes one rule of one transform, written without the transform's key around its settings: the keys of a
+    /// rule, of `spec` and of the transform at one level. A rule without a name gets the transform's.
+    ///
+    /// ```
+    /// use boltrope::rules::RuleSet;
+    /// use boltrope::transforms::metadata::Metadata;
+    /// let settings = serde_json::json!({"action": "deny", "labels": {"team": {"required": true}}});
+    /// assert_eq!(RuleSet::from_rule_settings(&settings, &Metadata).unwrap().rules[0].name, "metadata");
+    /// ```
+    ///
+    /// # Errors
+    /// Every mistake, with JSON Pointers into the settings.
+    pub fn from_rule_settings(settings: &Value, transform: &'static dyn Transform) -> Result<Self, Mistakes> {
+        let meta = transform.meta();
+        let Some(map) = settings.as_object() else {
+            let message = format!("the settings are a mapping with the keys of `{}`", meta.id);
+            return Mistakes::from_iter([Mistake::plain("", message)]).into_result(Self::default());
+        };
+        let mut spec = Map::new();
+        let mut rule = Map::from_iter([("name".to_owned(), json!(meta.slug))]);
+        let mut own = Map::new();
+        for (key, value) in map {
+            let level = match key.as_str() {
+                name if RULE_KEYS.contains(&name) => &mut rule,
+                name if name != RULES && SPEC_KEYS.contains(&name) => &mut spec,
+                _ => &mut own,
+            };
+            level.insert(key.clone(), value.clone());
+        }
+        rule.insert(meta.id.to_owned(), Value::Object(own));
+        spec.insert(RULES.to_owned(), json!([rule]));
+        Self::from_spec(&Value::Object(spec), &[transform]).map_err(|mistakes| {
+            mistakes
+                .into_iter()
+                .map(|mistake| flatten(mistake, meta.id))
+                .collect()
+        })
+    }
+}
+
+/// A mistake in the rule that the settings were made into is one in the settings.
+fn flatten(mistake: Mistake, id: &str) -> Mistake {
+    let Some(below) = mistake.pointer.strip_prefix("/rules/0") else {
+        return mistake;
+    };
+    let own = below
+        .strip_prefix('/')
+        .and_then(|rest| rest.strip_prefix(id))
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let at = own.unwrap_or(below).to_owned();
+    let remedy = match own {
+        Some(_) => with_other_levels(mistake.remedy, &at),
+        None => mistake.remedy,
+    };
+    Mistake::new(at, mistake.message, remedy)
+}
+
+/// The transform knew only its own keys when it looked for the one that was meant.
+fn with_other_levels(remedy: String, at: &str) -> String {
+    let Some(("", key)) = pointer::split_last(at) else {
+        return remedy;
+    };
+    if !remedy.starts_with("known here: ") {
+        return remedy;
+    }
+    let others: Vec<&str> = RULE_KEYS
+        .into_iter()
+        .chain(SPEC_KEYS)
+        .filter(|key| *key != RULES)
+        .collect();
+    let other = suggest(&key, &others);
+    match other.strip_prefix("known here: ") {
+        Some(others) => format!("{remedy}, {others}"),
+        None => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transforms::TRANSFORMS;
+    use crate::transforms::metadata::Metadata;
+
+    fn mistakes(settings: &Value) -> Vec<String> {
+        let found = RuleSet::from_rule_settings(settings, &Metadata).unwrap_err();
+        found
+            .iter()
+            .map(|mistake| format!("{}: {mistake}", mistake.pointer))
+            .collect()
+    }
+
+    #[test]
+    fn keys_of_all_levels_stand_side_by_side() {
+        let settings = json!({
+            "name": "team", "action": "warn", "clusterDomain": "k8s.example",
+            "match": {"kinds": ["core/Service"]}, "labels": {"team": {"default": "web"}},
+        });
+        let set = RuleSet::from_rule_settings(&settings, &Metadata).unwrap();
+        assert_eq!(set.cluster_domain(), "k8s.example");
+        let [rule] = set.rules.as_slice() else {
+            panic!("one rule")
+        };
+        assert_eq!(rule.name, "team");
+    }
+
+    #[test]
+    fn mistakes_of_all_levels_point_at_what_was_written() {
+        let settings = json!({
+            "name": "No", "acton": "deny", "lables": {}, "x": 1, "rules": [], "match": {"kinds": [3]},
+            "labels": {"team": {"requird": true}}, "minimumVersion": "soon",
+        });
+        let found = mistakes(&settings);
+        for expected in [
+            "/name: `No` is not a DNS-1123 label",
+            "/acton: unknown key `acton`; did you mean `action`?",
+            "/lables: unknown key `lables`; did you mean `labels`?",
+            "/x: unknown key `x`; known here: `labels`, `annotations`, `propagate`, `name`",
+            "/rules: unknown key `rules`",
+            "/match/kinds/0: expected text",
+            "/labels/team/requird: unknown key `requird`; did you mean `required`?",
+            "/minimumVersion: `soon` is not a version",
+        ] {
+            assert!(
+                found.iter().any(|found| found.starts_with(expected)),
+                "{expected}: {found:#?}"
+            );
+        }
+        assert_eq!(mistakes(&json!([])).len(), 1);
+        assert_eq!(mistakes(&json!({})).len(), 1);
+    }
+
+    #[test]
+    fn no_transform_has_a_key_of_another_level() {
+        for transform in TRANSFORMS {
+            let unknown = json!({"no-such-key": 1});
+            let found = transform.decode(&unknown).unwrap_err();
+            let known = found
+                .iter()
+                .find(|mistake| mistake.pointer == "/no-such-key")
+                .map(|mistake| mistake.remedy.clone())
+                .unwrap();
+            assert!(known.starts_with("known here: "), "{known}");
+            for key in RULE_KEYS.into_iter().chain(SPEC_KEYS) {
+                assert!(!known.contains(&format!("`{key}`")), "{transform:?} has `{key}`");
+            }
+        }
+    }
+
+    #[test]
+    fn the_spec_of_a_file_is_looked_through_for_conflicts() {
+        let rule = json!({"name": "a", "metadata": {"labels": {"team": {"required": true}}}});
+        let found = RuleSet::from_spec(&json!({"rules": [rule, rule]}), TRANSFORMS).unwrap_err();
+        assert_eq!(found.iter().next().unwrap().pointer, "/rules/1/name");
+        let found = RuleSet::from_spec(&json!(null), TRANSFORMS).unwrap_err();
+        assert_eq!(found.to_string(), "/: `spec` is a mapping with `rules`");
+    }
+}
