@@ -367,7 +367,11 @@ impl<'t> Editor<'t> {
             },
             None => Slot {
                 kind: SlotKind::Bare,
-                start: self.layout.node(key).map_or(0, Node::end),
+                start: if flow {
+                    self.layout.node(key).map_or(0, Node::end)
+                } else {
+                    self.layout.lines_end(key)
+                },
                 column,
                 flow,
             },

@@ -159,10 +159,14 @@ impl<'t> Layout<'t> {
             if !rest.starts_with(['&', '!']) {
                 return (next.min(node.end()).max(end), end, anchor);
             }
-            let is_end =
-                |c: char| c.is_whitespace() || (matches!(c, ',' | ']' | '}') && !rest.starts_with("!<"));
+            let is_anchor = rest.starts_with('&');
+            let is_end = |c: char| match (c, is_anchor) {
+                (c, true) => !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '&'),
+                (',' | ']' | '}', false) => !rest.starts_with("!<"),
+                (c, false) => c.is_whitespace(),
+            };
             let length = rest.find(is_end).unwrap_or(rest.len());
-            if rest.starts_with('&') {
+            if is_anchor {
                 anchor = rest.get(..length);
             }
             at = next + length;
@@ -242,6 +246,8 @@ impl<'t> Layout<'t> {
                     self.line_end(body + content)
                 }
             }
+            // A key that is a block of text and has no value: its lines have ended.
+            None if self.node(id).is_some_and(Node::is_absent) && self.slice(0..end).ends_with('\n') => end,
             None => self.line_end(end),
         }
     }

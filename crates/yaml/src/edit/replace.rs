@@ -45,7 +45,7 @@ impl Editor<'_> {
             _ => Quotes::Bare,
         };
         if slot.kind == SlotKind::Bare {
-            self.replace_bare(id, new, slot);
+            self.replace_bare(new, slot);
             return Ok(());
         }
         let scalar = self.writer.scalar(new, quotes, slot.flow);
@@ -79,19 +79,18 @@ impl Editor<'_> {
     }
 
     /// A key without `:` gets one.
-    fn replace_bare(&mut self, _id: NodeId, new: &Value, slot: Slot) {
+    fn replace_bare(&mut self, new: &Value, slot: Slot) {
         if slot.flow {
             let text = format!(": {}", self.writer.flow(new));
             self.splices.insert(slot.start, text);
         } else {
             let indent = " ".repeat(slot.column);
-            let at = self.layout.line_end(slot.start);
             let text = format!(
                 "{indent}: {}{}",
                 self.writer.flow(new),
                 self.writer.habits.newline
             );
-            self.splices.insert(at, text);
+            self.splices.insert(slot.start, text);
         }
     }
 
@@ -187,8 +186,11 @@ impl Editor<'_> {
             Kind::Literal | Kind::Folded => {
                 let header = layout.header(id).end;
                 let body = layout.line_end(header);
+                // A header may stand below its key, further left than other values may.
+                let below = layout.slice(slot.start..node.start()).contains('\n');
+                let start = if below { slot.start } else { node.start() };
                 Target {
-                    head: node.start()..header,
+                    head: start..header,
                     body: body..layout.lines_end(id).max(body),
                     below: None,
                 }

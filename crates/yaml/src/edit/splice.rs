@@ -49,6 +49,10 @@ impl Splices {
             result.push_str(text.get(at..range.start)?);
             result.push_str(new);
             at = range.end;
+            // `'x'# c` is a text and a comment, `5# c` is not.
+            if text.get(at..)?.starts_with('#') && result.ends_with(|last: char| !last.is_whitespace()) {
+                result.push(' ');
+            }
         }
         result.push_str(text.get(at..)?);
         Some(result)

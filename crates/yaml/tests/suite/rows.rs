@@ -126,6 +126,7 @@ fn row_03_only_the_text_in_quotes_changes() {
 fn row_04_single_quotes_are_kept() {
     check("a: 'it''s'\n", &[Set("/a", json!("don't"))], "a: 'don''t'\n");
     check("a: 'it''s'\n", &[Set("/a", json!(5))], "a: 5\n");
+    check("a: 'x'# c\n", &[Set("/a", json!(5))], "a: 5 # c\n");
 }
 
 #[test]
