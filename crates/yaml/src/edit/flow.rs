@@ -125,7 +125,8 @@ impl Editor<'_> {
         let end = self.flow_end(part);
         let after = match self.comma_after(part) {
             Some(comma) if comma < self.layout.line_end(end) => comma + 1,
-            _ => end,
+            Some(_) => return None,
+            None => end,
         };
         let line_end = self.layout.line_end(after);
         let rest = self.layout.slice(after..line_end).trim();

@@ -142,16 +142,17 @@ fn internal(tree: &Tree<'_>, message: &str) -> EditError {
     if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) || has_bare_return(text) {
         let found = "line breaks that are no line feeds (a bare carriage return, U+0085, U+2028 or U+2029)";
         EditError::Unusual { found }
+    } else if text.contains('\u{feff}') {
+        EditError::Unusual {
+            found: "byte order marks inside of it",
+        }
     } else if let Some(warning) = ignored {
         EditError::IgnoredText {
             position: warning.position,
         }
-    } else if text
-        .lines()
-        .any(|line| line.contains('\t') && line.trim().is_empty())
-    {
+    } else if text.lines().any(starts_with_tab) {
         EditError::Unusual {
-            found: "lines of nothing but tabs",
+            found: "lines that begin with tabs",
         }
     } else {
         EditError::Internal {
@@ -162,4 +163,9 @@ fn internal(tree: &Tree<'_>, message: &str) -> EditError {
 
 fn has_bare_return(text: &str) -> bool {
     memchr::memchr_iter(b'\r', text.as_bytes()).any(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
+}
+
+/// Blank lines, comments and goings-on of plain text may begin with tabs, nothing else.
+fn starts_with_tab(line: &str) -> bool {
+    line.trim_start_matches(' ').starts_with('\t')
 }
