@@ -24,8 +24,10 @@ pub(crate) fn split_read(stream: &[u8]) {
         assert_eq!(document.number(), index + 1);
         assert_eq!(stream.get(range.clone()), Some(document.text().as_bytes()));
         let between = std::str::from_utf8(stream.get(at..range.start).unwrap()).unwrap();
-        let is_separator =
-            |line: &str| line.trim_matches('\u{feff}').trim().is_empty() || line.starts_with("---");
+        let is_separator = |line: &str| {
+            let line = line.trim_matches('\u{feff}').trim();
+            line.is_empty() || line.starts_with("---")
+        };
         assert!(between.lines().all(is_separator), "lost text: {between:?}");
         at = range.end;
         match document.read(&limits()) {
