@@ -11,7 +11,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 /// The day of the version above; a release sets both. A clock here would never generate the same file twice.
 const CREATED_AT: &str = "2026-11-21T00:00:00Z";
-const REGISTRY: &str = "ghcr.io/boltrope/policies";
+const REGISTRY: &str = "registry.boltrope.dev/policies";
 const MAINTAINER: (&str, &str) = ("Boltrope maintainers", "maintainers@boltrope.dev");
 /// Field masks and declared host capabilities came with it.
 const MINIMUM_KUBEWARDEN: &str = "1.35.0";

@@ -14,6 +14,8 @@ mod locate;
 mod node;
 mod pointer;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod warning;
 
 use std::borrow::Cow;

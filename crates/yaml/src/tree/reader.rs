@@ -113,7 +113,7 @@ fn read_events(builder: &mut Builder<'_>) -> Result<(), Error> {
     }
 }
 
-fn read_libyaml(builder: &mut Builder<'_>) -> Result<(), Error> {
+pub(super) fn read_libyaml(builder: &mut Builder<'_>) -> Result<(), Error> {
     let mut parser = Parser::new(builder.text);
     loop {
         let (event, span) = match parser.next() {
@@ -132,7 +132,7 @@ fn read_libyaml(builder: &mut Builder<'_>) -> Result<(), Error> {
 }
 
 /// Gives one event to the builder.
-fn take(builder: &mut Builder<'_>, event: Event<'_>, span: Range<usize>) -> Result<(), Error> {
+pub(super) fn take(builder: &mut Builder<'_>, event: Event<'_>, span: Range<usize>) -> Result<(), Error> {
     let open = |builder: &mut Builder<'_>, kind, span, props: Props<'_>| {
         let has_props = props.anchor.is_some() || props.tag.is_some();
         builder.open(kind, span, has_props, props.anchor)
@@ -311,7 +311,3 @@ fn warn_ignored(builder: &mut Builder<'_>, from: usize) {
         offset += line.len();
     }
 }
-
-#[cfg(test)]
-#[path = "reader_tests.rs"]
-mod tests;

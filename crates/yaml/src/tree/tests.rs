@@ -7,9 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use serde_json::Value;
 
-use super::*;
+use super::build::Builder;
+use super::reader::{read_libyaml, take};
+use super::warning::Warning;
+use crate::parser::simple;
 use crate::position::Position;
+use crate::split::Place;
+use crate::{Error, Limits};
 
 fn place() -> Place<'static> {
     let position = Position {
