@@ -1,5 +1,7 @@
 //! Edits done on JSON.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -29,8 +31,8 @@ pub enum ApplyError {
 
 /// The object with all edits done, each addressed to the object as it is now.
 ///
-/// Missing and null parents of a [`Edit::Set`] become objects. Items leave a list after everything else is
-/// done, highest index first, so that no edit moves another's target.
+/// Missing and null parents of a [`Edit::Set`] become objects; `-` appends to a list that is there. Items leave a list
+/// after everything else is done, highest index first, so that no edit moves another's target.
 ///
 /// # Errors
 /// [`ApplyError`] when a parent is a scalar or a list index lies beyond its end.
@@ -39,7 +41,9 @@ pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
     let mut removals = Vec::new();
     for edit in edits {
         match edit {
-            Edit::Set { pointer, value } => set(&mut edited, pointer, value)?,
+            Edit::Set { pointer, value } => {
+                set(&mut edited, &addressed(object, pointer)?, value)?;
+            }
             // Judged by the object as it was: an item that is appended meanwhile was not meant.
             Edit::Remove { pointer } if object.pointer(pointer).is_some() => removals.push(pointer.as_str()),
             Edit::Remove { .. } => {}
@@ -50,6 +54,38 @@ pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
         remove(&mut edited, pointer);
     }
     Ok(edited)
+}
+
+/// The pointer of a [`Edit::Set`] as it must be read once other edits have been done: places in lists are those of the
+/// object as it was, and the index after the last item appends, also when another edit has appended meanwhile.
+///
+/// # Errors
+/// [`ApplyError::OutOfRange`] for an index beyond the end, and for `-` where no list is: an object with the key `-`
+/// is never what was meant.
+pub(super) fn addressed<'a>(object: &Value, pointer: &'a str) -> Result<Cow<'a, str>, ApplyError> {
+    let mut parent = String::new();
+    let mut addressed = Cow::Borrowed(pointer);
+    for key in pointer::keys(pointer) {
+        let path = pointer::push(&parent, &key);
+        let index = pointer::index(&key);
+        let length = match object.pointer(&parent) {
+            Some(Value::Array(items)) if key == "-" || index.is_some_and(|index| index <= items.len()) => {
+                if path == pointer && index == Some(items.len()) {
+                    addressed = Cow::Owned(format!("{parent}/-"));
+                }
+                None
+            }
+            Some(Value::Array(items)) => Some(items.len()),
+            None | Some(Value::Null) if key == "-" => Some(0),
+            _ => None,
+        };
+        if let Some(length) = length {
+            let pointer = pointer.to_owned();
+            return Err(ApplyError::OutOfRange { pointer, length });
+        }
+        parent = path;
+    }
+    Ok(addressed)
 }
 
 /// Compares indexes as numbers, so that `/a/10` is removed before `/a/9`.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Edit;
-use super::apply::removal_order;
+use super::apply::{addressed, removal_order};
 use crate::object::pointer;
 
 /// The operations that turn `object` into the object with `edits` done, in an order that is right to apply one
@@ -12,15 +12,21 @@ use crate::object::pointer;
 pub fn rfc6902(object: &Value, edits: &[Edit]) -> Vec<Value> {
     let mut operations = Vec::new();
     let mut scratch = object.clone();
-    let sets = edits.iter().filter(|edit| matches!(edit, Edit::Set { .. }));
-    let mut removals: Vec<&Edit> = edits
+    let sets = edits.iter().filter_map(|edit| match edit {
+        Edit::Set { pointer, value } => addressed(object, pointer)
+            .ok()
+            .map(|pointer| Edit::set(pointer, value.clone())),
+        Edit::Remove { .. } => None,
+    });
+    let mut removals: Vec<Edit> = edits
         .iter()
         .filter(|edit| matches!(edit, Edit::Remove { .. }) && object.pointer(edit.pointer()).is_some())
+        .cloned()
         .collect();
     removals.sort_by_key(|edit| std::cmp::Reverse(removal_order(edit.pointer())));
     for edit in sets.chain(removals) {
-        operations.extend(operations_of(&scratch, edit));
-        if let Ok(next) = super::apply(&scratch, std::slice::from_ref(edit)) {
+        operations.extend(operations_of(&scratch, &edit));
+        if let Ok(next) = super::apply(&scratch, &[edit]) {
             scratch = next;
         }
     }
