@@ -236,7 +236,10 @@ proptest! {
     fn reading_every_document_gives_the_same(stream in stream()) {
         let options = |scan| Options { scan, namespace: Some("shop"), ..Options::default() };
         let read = run(&[LABEL, HOSTS], &[&stream], &options(false));
-        prop_assume!(read.unreadable.is_empty());
+        // About one stream in ten; not an assumption, because a long run would use up what may be rejected.
+        if !read.unreadable.is_empty() {
+            return Ok(());
+        }
         let scanned = run(&[LABEL, HOSTS], &[&stream], &options(true));
         prop_assert_eq!(scanned.unreadable.len(), 0);
         prop_assert_eq!(scanned.is_accepted(), read.is_accepted());
