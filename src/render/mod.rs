@@ -100,3 +100,6 @@ pub fn render<'a>(
     run.collide();
     run.finish()
 }
+
+#[cfg(test)]
+mod tests;

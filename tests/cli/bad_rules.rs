@@ -212,3 +212,20 @@ fn a_world_that_is_not_there_or_broken() {
              `]`\n",
         );
 }
+
+#[test]
+fn a_host_rule_that_nothing_can_reach() {
+    let text = rules(
+        "    - name: hosts\n      match: {namespaces: {include: [\"preview-*\"]}}\n      hostRewrite:\n        hosts:\n          \
+         - {from: \"**.example.com\", to: \"{namespace}.example.com\"}\n          \
+         - {from: \"shop.example.com\", to: \"{namespace}.shop.example.com\"}\n",
+    );
+    refused(
+        "unreachable-host-rule",
+        &text,
+        &[
+            "rules.yaml:11:14: `shop.example.com` is never used, because `**.example.com` above takes every such host; \
+             move it before that entry, or remove it",
+        ],
+    );
+}
