@@ -29,7 +29,7 @@ test: need ## everything that needs no server
 e2e: build ## the post-renderer in the real Helm 3 and Helm 4 (needs Go)
 	$(XTASK) e2e
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
-	PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features
+	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features
 bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno (needs Go)
 	@$(XTASK) corpus
 	$(CARGO) bench --locked --package boltrope --bench pipeline
