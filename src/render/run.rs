@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::mem::take;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -178,13 +179,13 @@ impl<'a, 'r> Run<'a, 'r> {
             judge: self.options.judge,
             ..Request::render(tree.value())
         };
-        let outcome = self.program.evaluate(&request, &self.world);
-        for finding in outcome.findings.iter().cloned() {
+        let mut outcome = self.program.evaluate(&request, &self.world);
+        for finding in take(&mut outcome.findings) {
             let place = Place::new(stream, document, locate(tree, &finding.pointer));
             part.findings.push(Located { finding, place });
         }
         part.claims
-            .extend(outcome.claims.iter().cloned().map(|claim| (index, claim)));
+            .extend(take(&mut outcome.claims).into_iter().map(|claim| (index, claim)));
         if !outcome.edits.is_empty() {
             self.edit(stream, document, tree, outcome, part);
         }
@@ -266,10 +267,10 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// Routes of the whole run that cannot hold together (rules.md 5.7, 5.8).
     pub(super) fn collide(&mut self) {
-        let claims: Vec<Claim> = self.claims.iter().map(|(_, claim)| claim.clone()).collect();
+        let (origins, claims): (Vec<usize>, Vec<Claim>) = take(&mut self.claims).into_iter().unzip();
         let mut positions = Positions::default();
         for (index, finding) in collisions(&claims) {
-            let Some((document, _)) = self.claims.get(index) else {
+            let Some(document) = origins.get(index) else {
                 continue;
             };
             let Some((stream, text)) = self.documents.get(*document) else {
