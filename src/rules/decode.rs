@@ -5,10 +5,9 @@ use serde_json::{Map, Value};
 
 use super::conflict;
 use super::deserialize::decode as decode_settings;
-use super::mistake::{suggest, unknown_key};
+use super::mistake::unknown_key;
 use super::version::Version;
 use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule, is_dns_subdomain};
-use crate::object::pointer;
 use crate::transforms::Transform;
 
 /// Kubernetes' default cluster domain.
@@ -147,9 +146,10 @@ impl RuleSet {
             return Self::default();
         };
         let mut settings = map.clone();
+        take_unknown(&mut settings, at, &SPEC_KEYS, mistakes);
         let rules = settings.shift_remove("rules");
         let raw = deserialize::<RawSpec, _, Mistakes>(Value::Object(settings)).unwrap_or_else(|found| {
-            mistakes.extend_below(at, with_rules(found));
+            mistakes.extend_below(at, found);
             RawSpec::default()
         });
         check_version(map.get("minimumVersion").and_then(Value::as_str), at, mistakes);
@@ -229,15 +229,8 @@ fn decode_rule(
         rest.shift_remove(transform.meta().id);
     }
     let ids: Vec<&str> = transforms.iter().map(|transform| transform.meta().id).collect();
-    let unknown: Vec<&String> = map
-        .keys()
-        .filter(|key| !RULE_KEYS.contains(&key.as_str()) && !ids.contains(&key.as_str()))
-        .collect();
-    for key in &unknown {
-        rest.shift_remove(*key);
-        mistakes.push(unknown_key(at, key, &[&RULE_KEYS[..], &ids].concat()));
-    }
-    let transform = choose(&chosen, &ids, at, !unknown.is_empty(), mistakes);
+    let has_unknown_key = take_unknown(&mut rest, at, &[&RULE_KEYS[..], &ids].concat(), mistakes);
+    let transform = choose(&chosen, &ids, at, has_unknown_key, mistakes);
     let mut settings = None;
     for transform in &chosen {
         let id = transform.meta().id;
@@ -257,6 +250,20 @@ fn decode_rule(
             None
         }
     }
+}
+
+/// Takes out the keys that are not known and reports each with the one that was probably meant: what is left can be
+/// decoded in parts that do not know each other's keys. Tells whether there were any.
+fn take_unknown(map: &mut Map<String, Value>, at: &str, known: &[&str], mistakes: &mut Mistakes) -> bool {
+    let before = map.len();
+    map.retain(|key, _| {
+        let is_known = known.contains(&key.as_str());
+        if !is_known {
+            mistakes.push(unknown_key(at, key, known));
+        }
+        is_known
+    });
+    map.len() < before
 }
 
 /// The one transform of a rule. An unknown key is probably the transform, misspelt: one mistake is enough then.
@@ -343,18 +350,4 @@ fn check_version(minimum: Option<&str>, at: &str, mistakes: &mut Mistakes) {
         }
         Some(_) => {}
     }
-}
-
-/// `rules` was taken out before decoding, so suggestions have to be made again with it.
-fn with_rules(mistakes: Mistakes) -> Mistakes {
-    let mut completed = Mistakes::new();
-    for mut mistake in mistakes {
-        if mistake.remedy.starts_with("known here: ")
-            && let Some((_, key)) = pointer::split_last(&mistake.pointer)
-        {
-            mistake.remedy = suggest(&key, &SPEC_KEYS);
-        }
-        completed.push(mistake);
-    }
-    completed
 }
