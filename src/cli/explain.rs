@@ -1,7 +1,7 @@
 //! `boltrope explain`: what a code, a transform or a word of this program means.
 
 use boltrope::engine::ENGINE_CODES;
-use boltrope::rules::suggest;
+use boltrope::rules::nearest;
 use boltrope::selector::PROTECTED_NAMESPACES;
 use boltrope::transforms::{TRANSFORMS, Transform};
 
@@ -43,12 +43,10 @@ fn explain(topic: &str) -> Result<String, Failure> {
     found.ok_or_else(|| {
         let topics = topics();
         let topics: Vec<&str> = topics.iter().map(|(topic, _)| topic.as_str()).collect();
-        let hint = suggest(topic, &topics);
-        let hint = if hint.starts_with("did you mean") {
-            hint
-        } else {
-            "`boltrope explain` lists what there is".to_owned()
-        };
+        let hint = nearest(topic, &topics).map_or_else(
+            || "`boltrope explain` lists what there is".to_owned(),
+            |nearest| format!("did you mean `{nearest}`?"),
+        );
         Failure::Arguments(format!("nothing is called `{topic}`; {hint}"))
     })
 }

@@ -215,21 +215,32 @@ fn unknown_value(at: &str, value: &str, accepted: &[&str]) -> Mistake {
 /// "did you mean `x`?" for a near miss, else the list of what is known.
 #[must_use]
 pub fn suggest(written: &str, known: &[&str]) -> String {
-    let distance = |name: &&&str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
-    let nearest = known.iter().min_by_key(distance);
-    match nearest {
-        Some(nearest) if distance(&nearest) <= 1 + written.chars().count() / 4 => {
-            format!("did you mean `{nearest}`?")
-        }
-        _ => format!(
-            "known here: {}",
-            known
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+    match nearest(written, known) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("{KNOWN_HERE}{}", quoted(known)),
     }
+}
+
+/// How [`suggest`] begins when nothing known is near.
+pub(crate) const KNOWN_HERE: &str = "known here: ";
+
+/// The known word that was probably meant, if one is near enough to what was written.
+///
+/// ```
+/// use boltrope::rules::nearest;
+/// assert_eq!(nearest("lables", &["labels", "annotations"]), Some("labels"));
+/// assert_eq!(nearest("x", &["labels"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+    let distance = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
+    let nearest = known.iter().min_by_key(|name| distance(name))?;
+    (distance(nearest) <= 1 + written.chars().count() / 4).then_some(*nearest)
+}
+
+fn quoted(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
 }
 
 fn name_of(kind: ValueKind) -> &'static str {

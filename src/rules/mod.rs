@@ -26,7 +26,8 @@ pub(crate) use deserialize::decode as decode_settings;
 pub use keyed::Keyed;
 #[cfg(feature = "yaml")]
 pub use load::load;
-pub use mistake::{Mistake, Mistakes, suggest};
+pub(crate) use mistake::KNOWN_HERE;
+pub use mistake::{Mistake, Mistakes, nearest, suggest};
 pub(crate) use rule::is_dns_subdomain;
 pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule, is_dns_label};
 #[cfg(feature = "schema")]

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::decode::{RULE_KEYS, SPEC_KEYS};
-use super::{Mistake, Mistakes, RuleSet, conflict, suggest};
+use super::{KNOWN_HERE, Mistake, Mistakes, RuleSet, conflict, suggest};
 use crate::object::pointer;
 use crate::transforms::Transform;
 
@@ -93,7 +93,7 @@ fn with_other_levels(remedy: String, at: &str) -> String {
     let Some(("", key)) = pointer::split_last(at) else {
         return remedy;
     };
-    if !remedy.starts_with("known here: ") {
+    if !remedy.starts_with(KNOWN_HERE) {
         return remedy;
     }
     let others: Vec<&str> = RULE_KEYS
@@ -102,7 +102,7 @@ fn with_other_levels(remedy: String, at: &str) -> String {
         .filter(|key| *key != RULES)
         .collect();
     let other = suggest(&key, &others);
-    match other.strip_prefix("known here: ") {
+    match other.strip_prefix(KNOWN_HERE) {
         Some(others) => format!("{remedy}, {others}"),
         None => other,
     }
