@@ -1,25 +1,13 @@
-//! What a Kubewarden policy of Boltrope is made of: the engine behind waPC's three functions.
+//! What a Kubewarden policy of Boltrope is made of: [`boltrope::admission`] behind waPC's three functions.
 //!
-//! ```text
-//! payload { request, settings } --Review--> engine::Request + RuleSet --evaluate--> Outcome --Response--> JSON
-//! ```
-//!
-//! Everything here but [`glue`](export_policy) is a pure function over bytes, tested natively. A policy server makes
-//! a fresh instance for every request, so nothing is cached and nothing is prepared that this request does not need.
-//! The types are our own: the SDK's copy the request, put the whole payload into error messages and, in the
-//! helpers, drop warnings and audit annotations.
+//! Everything that decides is a pure function over bytes in the library, tested natively. Here is what exists only
+//! inside a WebAssembly host: the entry point, the registered functions, the host call that asks about the cluster.
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod glue;
-mod policy;
-mod request;
-mod response;
-mod world;
 
-pub use policy::Policy;
-pub use response::{Response, SettingsResponse};
-pub use world::{GetResource, HostWorld};
+pub use boltrope::admission::Policy;
 
 /// Makes a crate a Kubewarden policy: waPC calls `wapc_init`, which registers `validate`, `validate_settings` and
 /// `protocol_version`. Outside WebAssembly only the constant `POLICY` is left, so that a workspace of policies links.

@@ -2,8 +2,8 @@
 //!
 //! The payloads are made of the words that policies look for, so that they get further than the first check.
 
+use boltrope::admission::Policy;
 use boltrope::transforms::TRANSFORMS;
-use boltrope_kubewarden_guest::Policy;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use boltrope::engine::world::{Answer, ContainerPort, ScopeSource, World};
+use crate::engine::world::{Answer, ContainerPort, ScopeSource, World};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! What a policy answers, without WebAssembly.
 
-use boltrope::transforms::TRANSFORMS;
-use boltrope::transforms::external_name::ExternalName;
-use boltrope::transforms::metadata::Metadata;
+use crate::transforms::TRANSFORMS;
+use crate::transforms::external_name::ExternalName;
+use crate::transforms::metadata::Metadata;
 use serde_json::json;
 
 use super::*;

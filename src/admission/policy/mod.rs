@@ -1,13 +1,13 @@
 //! A policy: which rules it knows, and what it answers.
 
-use boltrope::engine::{Finding, Program, Request, collisions};
-use boltrope::rules::{Mistakes, RuleSet};
-use boltrope::transforms::Transform;
+use crate::engine::{Finding, Program, Request, collisions};
+use crate::rules::{Mistakes, RuleSet};
+use crate::transforms::Transform;
 use serde_json::Value;
 
-use crate::request::Review;
-use crate::world::{GetResource, HostWorld};
-use crate::{Response, SettingsResponse};
+use super::request::Review;
+use super::world::{GetResource, HostWorld};
+use super::{Response, SettingsResponse};
 
 /// A Kubewarden policy. Only the transforms that it names are linked into its module.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ impl Policy {
     ///
     /// ```
     /// use boltrope::transforms::TRANSFORMS;
-    /// use boltrope_kubewarden_guest::Policy;
+    /// use boltrope::admission::Policy;
     /// let payload = serde_json::json!({
     ///     "settings": {"rules": [{"name": "team", "metadata": {"labels": {"team": {"default": "web"}}}}]},
     ///     "request": {"operation": "CREATE", "namespace": "shop", "object": {

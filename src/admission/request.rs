@@ -3,7 +3,7 @@
 //! Everything else is skipped while reading. An error says where the payload broke, never what it holds: that may be
 //! a Secret.
 
-use boltrope::engine::{Operation, Request, Stage};
+use crate::engine::{Operation, Request, Stage};
 use serde::Deserialize;
 use serde_json::Value;
 

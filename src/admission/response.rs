@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use boltrope::engine::{Finding, Outcome, Severity};
-use boltrope::rules::Mistakes;
+use crate::engine::{Finding, Outcome, Severity};
+use crate::rules::Mistakes;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -183,7 +183,7 @@ mod tests {
             code: "metadata/missing".to_owned(),
             severity,
             rule: "team".to_owned(),
-            object: boltrope::object::ObjectRef::default(),
+            object: crate::object::ObjectRef::default(),
             pointer: "/metadata/labels".to_owned(),
             message: message.to_owned(),
             remedy: String::new(),
