@@ -13,11 +13,15 @@
 #![forbid(unsafe_code)]
 
 pub mod admission;
+#[cfg(feature = "yaml")]
+pub mod cases;
 pub mod edit;
 pub mod engine;
+pub mod export;
 pub mod object;
 #[cfg(feature = "yaml")]
 pub mod render;
+pub mod resource;
 pub mod rules;
 pub mod selector;
 pub mod transforms;

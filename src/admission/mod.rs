@@ -10,10 +10,12 @@
 //! helpers, drop warnings and audit annotations.
 
 mod policy;
+mod recorded;
 mod request;
 mod response;
 mod world;
 
 pub use policy::Policy;
+pub use recorded::recorded;
 pub use response::{Response, SettingsResponse};
 pub use world::{GetResource, HostWorld};

@@ -10,7 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use boltrope::engine::world::snapshot::{Origin, Snapshot};
+use boltrope::resource::Catalog;
+use boltrope::rules::load::Source;
 use boltrope_yaml::Limits;
+use serde_json::Value;
 
 use super::exit::Failure;
 
@@ -20,6 +23,16 @@ pub(crate) struct File {
     /// Its path as people wrote it, with `/`.
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl File {
+    /// The file as one of rules.
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source {
+            name: &self.name,
+            bytes: &self.bytes,
+        }
+    }
 }
 
 /// A path that could not be read, and why.
@@ -57,11 +70,23 @@ pub(crate) fn rules(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
 
 /// Everything that the manifests of `--world` say.
 pub(crate) fn world(paths: &[PathBuf]) -> Result<Snapshot, Failure> {
+    let mut snapshot = Snapshot::new();
+    each_of_world(paths, &mut |manifest| snapshot.add(manifest, Origin::World))?;
+    Ok(snapshot)
+}
+
+/// The kinds that the manifests of `--world` define.
+pub(crate) fn catalog(paths: &[PathBuf]) -> Result<Catalog, Failure> {
+    let mut catalog = Catalog::new();
+    each_of_world(paths, &mut |manifest| catalog.learn(manifest))?;
+    Ok(catalog)
+}
+
+fn each_of_world(paths: &[PathBuf], take: &mut dyn FnMut(&Value)) -> Result<(), Failure> {
     let (files, refused) = manifests(paths);
     if let Some(refused) = refused.first() {
         return Err(cannot_read("--world", &refused.name, &refused.error));
     }
-    let mut snapshot = Snapshot::new();
     let limits = Limits::default();
     for file in &files {
         let broken = |error: boltrope_yaml::Error| {
@@ -77,10 +102,10 @@ pub(crate) fn world(paths: &[PathBuf]) -> Result<Snapshot, Failure> {
         };
         for document in boltrope_yaml::split(&file.bytes, &limits).map_err(broken)? {
             let tree = document.read(&limits).map_err(broken)?;
-            snapshot.add(tree.value(), Origin::World);
+            take(tree.value());
         }
     }
-    Ok(snapshot)
+    Ok(())
 }
 
 /// All manifests at and below some paths, and what could not be read.
@@ -185,7 +210,8 @@ impl Walk {
     }
 }
 
-fn is_hidden(path: &Path) -> bool {
+/// Whether a name starts with a dot.
+pub(crate) fn is_hidden(path: &Path) -> bool {
     let starts_with_dot = |name: &OsStr| name.to_string_lossy().starts_with('.');
     path.file_name().is_some_and(starts_with_dot)
 }

@@ -6,10 +6,11 @@ use boltrope::engine::Program;
 use boltrope::engine::world::snapshot::Snapshot;
 use boltrope::render::Options;
 use boltrope::rules::is_dns_label;
-use boltrope::rules::load::{Source, load};
+use boltrope::rules::load::{Loaded, Source, load_written};
 use boltrope::transforms::TRANSFORMS;
 
 use super::exit::Failure;
+use super::files::File;
 use super::threads::Threads;
 use super::{environment, files};
 
@@ -33,26 +34,28 @@ pub(crate) struct RunFlags {
     pub(crate) strict: bool,
 }
 
+/// Rules, and what is known about the cluster, at admission.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdmissionFlags {
+    /// Rules file, or a directory of them (*.yaml, *.yml); repeat for several [env: BOLTROPE_RULES]
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// Manifests that describe the cluster, files or directories: CRDs, XRDs, Namespaces, Services; repeat for several
+    #[arg(long, value_name = "PATH")]
+    pub(crate) world: Vec<PathBuf>,
+}
+
+impl AdmissionFlags {
+    /// The rules, compiled and as written.
+    pub(crate) fn loaded(&self) -> Result<Loaded, Failure> {
+        load(&self.rules)
+    }
+}
+
 impl RunFlags {
     /// The compiled rules.
     pub(crate) fn program(&self) -> Result<Program, Failure> {
-        let paths = environment::rules(&self.rules);
-        if paths.is_empty() {
-            let message =
-                "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
-            return Err(Failure::Arguments(message.to_owned()));
-        }
-        let files = files::rules(&paths)?;
-        let sources: Vec<Source<'_>> = files
-            .iter()
-            .map(|file| Source {
-                name: &file.name,
-                bytes: &file.bytes,
-            })
-            .collect();
-        load(&sources, TRANSFORMS)
-            .map(Program::compile)
-            .map_err(Failure::Rules)
+        load(&self.rules).map(|loaded| Program::compile(loaded.rules))
     }
 
     /// What the files of `--world` say.
@@ -84,4 +87,17 @@ impl RunFlags {
             ..Options::default()
         }
     }
+}
+
+/// The rules of the flags, else of the environment.
+pub(crate) fn load(flags: &[PathBuf]) -> Result<Loaded, Failure> {
+    let paths = environment::rules(flags);
+    if paths.is_empty() {
+        let message =
+            "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
+        return Err(Failure::Arguments(message.to_owned()));
+    }
+    let files = files::rules(&paths)?;
+    let sources: Vec<Source<'_>> = files.iter().map(File::source).collect();
+    load_written(&sources, TRANSFORMS).map_err(Failure::Rules)
 }

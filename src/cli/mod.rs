@@ -6,15 +6,20 @@
 mod check;
 mod completions;
 mod environment;
+mod eval;
 mod exit;
 mod explain;
+mod export;
 mod files;
 mod flags;
+mod input;
 mod man;
 mod objects;
 mod output;
 mod post_render;
+mod request;
 mod rules;
+mod test;
 mod threads;
 
 use std::panic::{self, PanicHookInfo};
@@ -52,6 +57,10 @@ enum Command {
     Check(check::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
+    Eval(eval::Arguments),
+    Request(request::Arguments),
+    Export(export::Arguments),
+    Test(test::Arguments),
     Objects(objects::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -74,6 +83,10 @@ fn run() -> Exit {
         Command::Check(arguments) => check::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Request(arguments) => request::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
         Command::Objects(arguments) => objects::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),

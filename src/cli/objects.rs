@@ -1,13 +1,14 @@
 //! `boltrope objects`: what Kubernetes reads, document by document.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use boltrope_yaml::{Error, Limits};
 use clap::ValueEnum;
 
 use super::exit::{Exit, Failure};
+use super::files::File;
+use super::input;
 use super::output::stdout;
-use super::{files, post_render};
 
 const HELP: &str = "\
 Each document's value, whatever it is, as JSON on a line of its own; an empty document gives no line.
@@ -44,22 +45,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let mut lines = Vec::new();
     for path in paths {
-        let (name, bytes) = read(path)?;
+        let File { name, bytes } = input::read(path)?;
         print(&bytes, &mut lines).map_err(|error| Failure::Unreadable(format!("{name}: {error}")))?;
     }
     stdout::pieces([lines.as_slice()].into_iter())?;
     Ok(Exit::Clean)
-}
-
-fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    if path == Path::new("-") {
-        return Ok(("stdin".to_owned(), post_render::read_stdin()?));
-    }
-    let file = files::read(path).map_err(|refused| {
-        let reason = files::reason(&refused.error);
-        Failure::Unreadable(format!("cannot read `{}`: {reason}", refused.name))
-    })?;
-    Ok((file.name, file.bytes))
 }
 
 fn print(stream: &[u8], lines: &mut Vec<u8>) -> Result<(), Error> {

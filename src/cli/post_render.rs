@@ -1,6 +1,5 @@
 //! `boltrope post-render`: a stream on stdin, the same stream with the rules applied on stdout.
 
-use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use boltrope::render::{Rendered, Stream, render};
@@ -9,7 +8,7 @@ use super::exit::{Exit, Failure};
 use super::flags::RunFlags;
 use super::output::report::{self, Report};
 use super::output::{diff, stdout, text};
-use super::{environment, files};
+use super::{environment, input};
 
 const NAMES: [&str; 1] = ["stdin"];
 
@@ -58,7 +57,7 @@ fn render_stdin(arguments: &Arguments, report: Option<&Path>) -> Result<Exit, Fa
     let mut options = arguments.run.options(namespace.as_deref());
     options.scan = !arguments.no_scan;
     options.log = arguments.diff || report.is_some();
-    let input = read_stdin()?;
+    let input = input::stdin()?;
     let stream = Stream {
         name: NAMES[0],
         bytes: &input,
@@ -88,20 +87,4 @@ fn write(rendered: &Rendered<'_>, input: &[u8], as_diff: bool) -> Result<(), Fai
         b""
     };
     stdout::pieces(rendered.spans(0).chain([filler]))
-}
-
-/// All of stdin.
-pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
-    let stdin = io::stdin();
-    if stdin.is_terminal() {
-        text::hint("reading from the terminal; end with Ctrl-D, or pipe manifests in");
-    }
-    let mut bytes = Vec::new();
-    match stdin.lock().read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => {
-            let reason = files::reason(&error);
-            Err(Failure::Unreadable(format!("cannot read stdin: {reason}")))
-        }
-    }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use boltrope_yaml::{Document, Limits, Position, Tree, WarningKind};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{Mistake, RuleSet};
@@ -51,6 +52,44 @@ pub struct LoadError {
     pub mistakes: Vec<LoadMistake>,
 }
 
+/// Rules files that are right: what they say, and as they were written.
+#[derive(Debug)]
+pub struct Loaded {
+    /// All files as one set of rules.
+    pub rules: RuleSet,
+    /// The document of each file.
+    pub documents: Vec<Value>,
+}
+
+impl Loaded {
+    /// One `spec` of all files: the settings of a policy that runs them.
+    #[must_use]
+    pub fn spec(&self) -> Value {
+        let mut merged = Map::new();
+        let mut rules = Vec::new();
+        let specs = self.documents.iter().filter_map(|document| document.get("spec"));
+        for (key, value) in specs.filter_map(Value::as_object).flatten() {
+            match value.as_array().filter(|_| key == "rules") {
+                Some(more) => rules.extend(more.iter().cloned()),
+                // Two files that say the same thing differently do not load.
+                None => {
+                    merged.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        merged.insert("rules".to_owned(), rules.into());
+        Value::Object(merged)
+    }
+
+    /// `metadata.name` of the first file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let first = self.documents.first();
+        let name = first.and_then(|document| document.pointer("/metadata/name")?.as_str());
+        name.unwrap_or_default()
+    }
+}
+
 /// Reads rules files as one set of rules.
 ///
 /// ```
@@ -68,6 +107,17 @@ pub struct LoadError {
 /// Every mistake in every file; mistakes of the files together (duplicate names, conflicts) once each file alone is
 /// right.
 pub fn load(sources: &[Source<'_>], transforms: &[&'static dyn Transform]) -> Result<RuleSet, LoadError> {
+    load_written(sources, transforms).map(|loaded| loaded.rules)
+}
+
+/// [`load`], for who needs the rules as they were written too.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_written(
+    sources: &[Source<'_>],
+    transforms: &[&'static dyn Transform],
+) -> Result<Loaded, LoadError> {
     let mut error = LoadError::default();
     if sources.is_empty() {
         error.about_file("", "there is no rules file", START);
@@ -90,7 +140,10 @@ pub fn load(sources: &[Source<'_>], transforms: &[&'static dyn Transform]) -> Re
     }
     if error.mistakes.is_empty() {
         match RuleSet::concat(sets) {
-            Ok(set) => return Ok(set),
+            Ok(rules) => {
+                let documents = trees.into_iter().map(|(_, tree)| tree.into_value()).collect();
+                return Ok(Loaded { rules, documents });
+            }
             Err(mistakes) => {
                 for (index, mistake) in mistakes {
                     if let Some((name, tree)) = trees.get(index) {
@@ -270,6 +323,22 @@ mod tests {
             message(&[("a.yaml", &with("cluster.local")), ("b.yaml", &with("corp"))]),
             "b.yaml:5:3: `clusterDomain` is `corp` here and `cluster.local` in an earlier rules file; keep one value"
         );
+    }
+
+    #[test]
+    fn several_files_are_one_spec() {
+        let first = format!("{HEAD}spec: {{clusterDomain: corp, rules: []}}\n");
+        let second = format!("{HEAD}spec: {{rules: []}}\n");
+        let sources = [("a.yaml", &first), ("b.yaml", &second)].map(|(name, text)| Source {
+            name,
+            bytes: text.as_bytes(),
+        });
+        let loaded = load_written(&sources, &[]).unwrap();
+        assert_eq!(
+            loaded.spec(),
+            serde_json::json!({"clusterDomain": "corp", "rules": []})
+        );
+        assert_eq!(loaded.name(), "a");
     }
 
     #[test]

@@ -55,6 +55,14 @@ impl KindPattern {
     }
 }
 
+impl KindPattern {
+    /// Group, version and kind as written, `*` where any is meant.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &str, &str) {
+        (&self.group, &self.version, &self.kind)
+    }
+}
+
 const FORMS: &str =
     "write `Kind`, `group/Kind` or `group/version/Kind`, `core` for the core group, `*` for any part";
 

@@ -7,40 +7,41 @@
     reason = "a test fails by panicking, and reads the checkout's files"
 )]
 
-mod answer;
-mod bless;
-mod case;
 mod covers;
+mod folders;
 mod laws;
 mod oracle;
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use boltrope::engine::Stage;
-use serde_json::{Map, Value, json};
+use boltrope::cases::Case;
+use serde_json::Value;
 
-use case::Case;
+/// All cases of the checkout.
+fn all() -> Vec<Case> {
+    folders::all(root())
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
 #[test]
 fn every_case_gives_what_it_expects() {
-    let cases = case::all();
+    let cases = all();
     let bless = std::env::var_os("BLESS").is_some();
     let mut failures = String::new();
     for case in &cases {
-        let found = answer(case);
-        let expected = expectation(case);
+        let found = case.answer(&[]).unwrap_or_else(|error| panic!("{error}"));
+        let expected = case.expectation();
         if found == expected {
             continue;
         }
         if bless {
-            bless::write(case, &found);
+            write(case, &found);
         } else {
-            let _ = writeln!(
-                failures,
-                "{}\n{}",
-                case.folder.display(),
-                difference(&expected, &found)
-            );
+            let _ = writeln!(failures, "{}\n{}", case.name, difference(&expected, &found));
         }
     }
     println!("{} cases", cases.len());
@@ -50,46 +51,18 @@ fn every_case_gives_what_it_expects() {
     );
 }
 
-/// What the library says to a case: the answer at both stages, written once when it is the same.
-fn answer(case: &Case) -> Value {
-    let program = match answer::program(case) {
-        Ok(program) => program,
-        Err(errors) => return errors,
-    };
-    if case.input.is_none() {
-        return json!({"errors": []});
-    }
-    if !case.is_single() {
-        return json!({"render": answer::render(case, &program)});
-    }
-    let mut render = answer::evaluate(case, &program, Stage::Render);
-    let admission = answer::evaluate(case, &program, Stage::Admission);
-    let wants_text = ["/output", "/render/output"]
-        .iter()
-        .any(|at| case.expected.pointer(at).is_some());
-    let same = render == admission;
-    if wants_text {
-        let text = answer::render(case, &program);
-        if let (Some(map), Some(output)) = (render.as_object_mut(), text.get("output")) {
-            map.insert("output".to_owned(), output.clone());
-        }
-    }
-    if same {
-        render
-    } else {
-        json!({"render": render, "admission": admission})
-    }
-}
-
-fn expectation(case: &Case) -> Value {
-    let mut expected = case.expected.as_object().cloned().unwrap_or_else(Map::new);
-    expected.shift_remove("covers");
-    Value::Object(expected)
+/// Writes what was found, after reading it back.
+fn write(case: &Case, found: &Value) {
+    let path = root().join(&case.name).join("expected.yaml");
+    let text = case.blessed(found);
+    let files = [("expected.yaml".to_owned(), text.clone().into_bytes())];
+    let read = Case::read(&case.name, &files.into()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(&read.expectation(), found, "{}: reads differently", case.name);
+    std::fs::write(&path, text).expect("a writable case");
 }
 
 fn difference(expected: &Value, found: &Value) -> String {
-    let text = |value: &Value| serde_json::to_string_pretty(value).expect("JSON");
-    let (expected, found) = (text(expected), text(found));
+    let (expected, found) = (boltrope_yaml::write(expected), boltrope_yaml::write(found));
     similar::TextDiff::from_lines(&expected, &found)
         .unified_diff()
         .header("expected", "found")

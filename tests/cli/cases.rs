@@ -1,25 +1,23 @@
 //! Every case folder through the real process: the same answer as the library gives.
 
-#[path = "../cases/case.rs"]
-#[expect(
-    dead_code,
-    reason = "the binary takes no old object, no user and no operation"
-)]
-mod case;
+#[path = "../cases/folders.rs"]
+mod folders;
 
+use std::path::Path;
+
+use boltrope::cases::{Case, documents};
+use boltrope::engine::Stage;
 use serde_json::{Value, json};
 
-use self::case::Case;
 use crate::folder::Folder;
 
-/// What `expected.yaml` says about rendering.
-fn rendering(case: &Case) -> &Value {
-    case.expected.get("render").unwrap_or(&case.expected)
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The case's folder with the arguments that give the program what the case knows.
 fn run(case: &Case, report: &str) -> (Folder, crate::folder::Run) {
-    let name = case.folder.display().to_string().replace('/', "-");
+    let name = case.name.replace('/', "-");
     let mut arguments = format!("post-render --rules rules.yaml --no-scan --report {report}");
     for (flag, value) in [
         ("namespace", &case.request.namespace),
@@ -29,10 +27,10 @@ fn run(case: &Case, report: &str) -> (Folder, crate::folder::Run) {
             arguments.push_str(&format!(" --{flag} {value}"));
         }
     }
-    let mut folder = Folder::new(&name).with("rules.yaml", &case.rules);
+    let mut folder =
+        Folder::new(&name).with("rules.yaml", case.rules.as_deref().expect("our cases have rules"));
     if case.world.is_some() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let world = std::fs::read(root.join(&case.folder).join("world.yaml")).expect("a case's file");
+        let world = std::fs::read(root().join(&case.name).join("world.yaml")).expect("a case's file");
         folder = folder.with("world.yaml", world);
         arguments.push_str(" --world world.yaml");
     }
@@ -50,10 +48,9 @@ fn finding(result: &Value) -> Value {
 
 #[test]
 fn every_case_runs_in_the_real_process() {
-    let cases = case::all();
-    assert!(!cases.is_empty());
+    let cases = folders::all(root());
     for case in &cases {
-        let at = case.folder.display();
+        let at = &case.name;
         let (folder, run) = run(case, "report.json");
         assert!(
             folder.path().join("report.json").is_file(),
@@ -70,7 +67,9 @@ fn every_case_runs_in_the_real_process() {
             loading(case, errors, &run, &report);
             continue;
         }
-        let expected = rendering(case);
+        let Some(expected) = case.expected_at(Stage::Render) else {
+            continue;
+        };
         let findings: Vec<Value> = report["results"]
             .as_array()
             .expect("a list")
@@ -87,7 +86,7 @@ fn every_case_runs_in_the_real_process() {
             assert_eq!(run.stdout, output, "{at}");
         } else if let Some(object) = expected.get("object") {
             assert_eq!(
-                case::documents(&run.stdout, &case.folder),
+                documents(at, &run.stdout).expect("YAML"),
                 std::slice::from_ref(object),
                 "{at}"
             );
@@ -100,7 +99,7 @@ fn every_case_runs_in_the_real_process() {
 
 /// A case about loading: the mistakes and their places.
 fn loading(case: &Case, errors: &Value, run: &crate::folder::Run, report: &Value) {
-    let at = case.folder.display();
+    let at = &case.name;
     let errors = errors.as_array().expect("a list");
     if errors.is_empty() {
         assert_eq!(run.code, Some(0), "{at}: {}", run.stderr);

@@ -1,9 +1,10 @@
 //! A case as a policy server would put it to a policy.
 
 use anyhow::Context as _;
+use boltrope::cases::{Case, documents};
+use boltrope::engine::Stage;
 use serde_json::{Map, Value, json};
 
-use crate::case::{Case, Stage};
 use crate::expectation::{comparable, response};
 use crate::policy::Policy;
 use crate::report::Answer;
@@ -20,13 +21,13 @@ pub(crate) fn answer(policy: &Policy, case: &Case) -> anyhow::Result<Answer> {
     if valid.get("valid") != Some(&Value::Bool(true)) {
         return Ok(Answer::compare(&json!({"valid": true}), &valid));
     }
-    let (Some(object), Some(expected)) = (case.object(), case.expected(Stage::Admission)) else {
+    let (Some(object), Some(expected)) = (case.object(), case.expected_at(Stage::Admission)) else {
         return Ok(Answer::NotAsked);
     };
     let payload = json!({"settings": settings, "request": request(case, object)});
     let found = policy
-        .validate(&payload, case.snapshot())
-        .with_context(|| case.name())?;
+        .validate(&payload, case.world(Stage::Admission))
+        .with_context(|| case.name.clone())?;
     Ok(Answer::compare(&response(expected), &comparable(&found)))
 }
 
@@ -59,7 +60,8 @@ fn mistakes(policy: &Policy, settings: &Value, errors: &[Value]) -> anyhow::Resu
 
 /// The case's rules as settings of a policy, if they can be: a policy of one transform takes one rule of it.
 fn settings(policy: &Policy, case: &Case) -> Option<Value> {
-    let spec = case.rules.as_ref()?.get("spec")?.as_object()?;
+    let rules = rules(case)?;
+    let spec = rules.get("spec")?.as_object()?;
     let Some(id) = policy.transform else {
         return Some(Value::Object(spec.clone()));
     };
@@ -74,14 +76,20 @@ fn settings(policy: &Policy, case: &Case) -> Option<Value> {
     Some(Value::Object(flat))
 }
 
+/// The document of `rules.yaml`; `None` when it is no YAML, which is a case of its own.
+pub(crate) fn rules(case: &Case) -> Option<Value> {
+    let text = case.rules.as_deref()?;
+    documents(&case.name, text).ok()?.into_iter().next()
+}
+
 /// The `AdmissionRequest`. An API server takes the namespace from the path, where clients put the object's; for a
 /// Namespace it is its own name.
-fn request(case: &Case, object: &Value) -> Value {
+pub(crate) fn request(case: &Case, object: &Value) -> Value {
     let text = |at: &str| object.pointer(at).and_then(Value::as_str);
     let api_version = text("/apiVersion").unwrap_or_default();
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let kind = text("/kind").unwrap_or_default();
-    let namespace = case.told("namespace").or(match (group, kind) {
+    let namespace = case.request.namespace.as_deref().or(match (group, kind) {
         ("", "Namespace") => text("/metadata/name"),
         _ => text("/metadata/namespace"),
     });
@@ -93,10 +101,10 @@ fn request(case: &Case, object: &Value) -> Value {
         "resource": {"group": group, "version": version, "resource": "things"},
         "name": text("/metadata/name").unwrap_or_default(),
         "namespace": namespace,
-        "operation": case.told("operation").unwrap_or("CREATE"),
-        "userInfo": {"username": case.told("user").unwrap_or("kubernetes-admin"), "groups": ["system:masters"]},
+        "operation": case.request.operation,
+        "userInfo": {"username": case.request.user.as_deref().unwrap_or("kubernetes-admin"), "groups": ["system:masters"]},
         "object": object,
-        "oldObject": case.request.get("old"),
+        "oldObject": case.request.old,
         "dryRun": false,
         "options": {"apiVersion": "meta.k8s.io/v1", "kind": "CreateOptions"},
     })

@@ -1,14 +1,14 @@
 //! The command as a process: the stream in, the stream out, the exit code.
 
-use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
+use boltrope::cases::{Case, documents};
+use boltrope::engine::Stage;
 use serde_json::{Value, json};
 
-use crate::case::{Case, Stage, documents};
 use crate::report::Answer;
 
 /// The command, which was built beside this program.
@@ -24,18 +24,14 @@ pub(crate) fn find() -> anyhow::Result<PathBuf> {
 }
 
 /// How `boltrope post-render` answers a case.
-pub(crate) fn answer(boltrope: &Path, case: &Case) -> anyhow::Result<Answer> {
-    let input = case.folder.join("input.yaml");
-    let text = if input.exists() {
-        std::fs::read(&input)?
-    } else {
-        Vec::new()
-    };
-    let (code, stdout, stderr) = run(boltrope, case, &text).with_context(|| case.name())?;
+pub(crate) fn answer(boltrope: &Path, folder: &Path, case: &Case) -> anyhow::Result<Answer> {
+    let text = case.input.as_deref().unwrap_or_default();
+    let (code, stdout, stderr) =
+        post_render(boltrope, folder, case, text.as_bytes()).with_context(|| case.name.clone())?;
     if case.errors().is_some_and(|errors| !errors.is_empty()) {
         return Ok(Answer::compare(&json!({"code": 2}), &json!({"code": code})));
     }
-    let Some(expected) = case.expected(Stage::Render).filter(|_| input.exists()) else {
+    let Some(expected) = case.expected_at(Stage::Render).filter(|_| case.input.is_some()) else {
         return Ok(Answer::NotAsked);
     };
     let accepted = expected.get("accepted") == Some(&Value::Bool(true));
@@ -47,35 +43,42 @@ pub(crate) fn answer(boltrope: &Path, case: &Case) -> anyhow::Result<Answer> {
         } else {
             let objects = match expected.get("object") {
                 Some(object) => vec![object.clone()],
-                None => case.inputs.clone(),
+                None => case.inputs().to_vec(),
             };
             put(&mut wanted, "stdout", objects.into());
-            put(&mut found, "stdout", documents(stdout.as_bytes(), &input)?.into());
+            put(&mut found, "stdout", documents(&case.name, &stdout)?.into());
         }
     }
     Ok(Answer::compare(&wanted, &found))
 }
 
-fn run(boltrope: &Path, case: &Case, input: &[u8]) -> anyhow::Result<(i32, String, String)> {
+fn post_render(
+    boltrope: &Path,
+    folder: &Path,
+    case: &Case,
+    input: &[u8],
+) -> anyhow::Result<(i32, String, String)> {
     let mut command = Command::new(boltrope);
     command
         .arg("post-render")
         .arg("--rules")
-        .arg(case.folder.join("rules.yaml"));
-    let mut option = |name: &str, value: Option<&OsStr>| {
-        if let Some(value) = value {
-            command.arg(name).arg(value);
-        }
-    };
-    option(
-        "--namespace",
-        case.told("namespace")
-            .filter(|name| !name.is_empty())
-            .map(OsStr::new),
-    );
-    option("--release", case.told("release").map(OsStr::new));
-    let world = case.folder.join("world.yaml");
-    option("--world", case.world.as_ref().map(|_| world.as_os_str()));
+        .arg(folder.join("rules.yaml"));
+    let known = &case.request;
+    let namespace = known.namespace.as_deref().filter(|name| !name.is_empty());
+    for (name, value) in [
+        ("--namespace", namespace),
+        ("--release", known.release.as_deref()),
+    ] {
+        command.args(value.into_iter().flat_map(|value| [name, value]));
+    }
+    if case.world.is_some() {
+        command.arg("--world").arg(folder.join("world.yaml"));
+    }
+    run(command, input)
+}
+
+/// Exit code, stdout, stderr of a command that reads `input`.
+pub(crate) fn run(mut command: Command, input: &[u8]) -> anyhow::Result<(i32, String, String)> {
     let mut child = command
         .env_clear()
         .stdin(Stdio::piped())

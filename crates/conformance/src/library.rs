@@ -1,34 +1,28 @@
 //! The library on a case's one object, at render.
 
-use boltrope::engine::world::snapshot::Origin;
-use boltrope::engine::{Program, Request, collisions};
+use boltrope::cases::Case;
+use boltrope::engine::{Program, Stage, collisions};
 use boltrope::rules::RuleSet;
 use boltrope::transforms::TRANSFORMS;
 use serde_json::json;
 
-use crate::case::{Case, Stage};
 use crate::expectation::{comparable, response};
 use crate::report::Answer;
 
 /// How the library answers a case.
 pub(crate) fn answer(case: &Case) -> anyhow::Result<Answer> {
-    let (Some(object), Some(expected), Some(rules)) =
-        (case.object(), case.expected(Stage::Render), &case.rules)
-    else {
+    let (Some(object), Some(expected), Some(rules)) = (
+        case.object(),
+        case.expected_at(Stage::Render),
+        crate::admission::rules(case),
+    ) else {
         return Ok(Answer::NotAsked);
     };
-    let Ok(rules) = RuleSet::decode(rules, TRANSFORMS) else {
+    let Ok(rules) = RuleSet::decode(&rules, TRANSFORMS) else {
         return Ok(Answer::NotAsked);
     };
-    let mut world = case.snapshot();
-    let namespace = case.told("namespace");
-    world.add(object, Origin::Stream { namespace });
-    let request = Request {
-        namespace,
-        release: case.told("release"),
-        ..Request::render(object)
-    };
-    let mut outcome = Program::compile(rules).evaluate(&request, &world);
+    let request = case.request(object, Stage::Render);
+    let mut outcome = Program::compile(rules).evaluate(&request, &case.world(Stage::Render));
     if outcome.is_accepted() {
         let found = collisions(&outcome.claims);
         outcome

@@ -10,24 +10,34 @@
 )]
 
 mod admission;
-mod case;
 mod command;
 mod expectation;
+#[path = "../../../tests/cases/folders.rs"]
+#[expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "shared with the tests, which fail by panicking"
+)]
+mod folders;
 mod host;
 mod hostile;
 mod library;
 mod policy;
 mod report;
+mod review;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use boltrope::cases::documents;
 
-use case::Case;
 use policy::Policy;
 use report::{Answer, Report, Row};
+
+/// The surfaces besides the policies.
+const SURFACES: [&str; 3] = ["library", "command", "eval"];
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
@@ -41,22 +51,27 @@ fn main() -> ExitCode {
 
 fn run(names: &[String]) -> anyhow::Result<Report> {
     let root = root()?;
-    let cases = Case::all(&root)?;
+    let cases = folders::all(&root);
     let policies = Policy::load(&root, names)?;
     let boltrope = command::find()?;
     let mut report = Report::new(
-        ["library", "command"]
+        SURFACES
             .into_iter()
             .map(str::to_owned)
             .chain(policies.iter().map(|policy| policy.id.clone())),
     );
     for case in &cases {
-        let mut answers = vec![library::answer(case)?, command::answer(&boltrope, case)?];
+        let folder = root.join(&case.name);
+        let mut answers = vec![
+            library::answer(case)?,
+            command::answer(&boltrope, &folder, case)?,
+            review::answer(&boltrope, &folder, case)?,
+        ];
         for policy in &policies {
             answers.push(admission::answer(policy, case)?);
         }
         report.add(Row {
-            case: case.name(),
+            case: case.name.clone(),
             answers,
         });
     }
@@ -69,7 +84,7 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
     for (name, payload) in hostile::payloads() {
         let asked = policies.iter().map(|policy| hostile::answer(policy, &payload));
         let answers: anyhow::Result<Vec<Answer>> = asked.collect();
-        let others = [Answer::NotAsked, Answer::NotAsked];
+        let others = SURFACES.map(|_| Answer::NotAsked);
         report.add(Row {
             case: format!("hostile payload: {name}"),
             answers: others.into_iter().chain(answers?).collect(),
@@ -82,7 +97,7 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
 /// The settings of a policy's example are valid for that policy.
 fn example(root: &Path, policies: &[Policy], policy: &Policy) -> anyhow::Result<Vec<Answer>> {
     let path = root.join("policies").join(&policy.id).join("example.yaml");
-    let documents = case::documents(&std::fs::read(&path)?, &path)?;
+    let documents = documents(&path.display().to_string(), &std::fs::read_to_string(&path)?)?;
     let settings = documents
         .first()
         .and_then(|document| document.pointer("/spec/settings"))
@@ -93,7 +108,8 @@ fn example(root: &Path, policies: &[Policy], policy: &Policy) -> anyhow::Result<
         true => answer.clone(),
         false => Answer::NotAsked,
     };
-    Ok([Answer::NotAsked, Answer::NotAsked]
+    Ok(SURFACES
+        .map(|_| Answer::NotAsked)
         .into_iter()
         .chain(policies.iter().map(of))
         .collect())

@@ -9,6 +9,7 @@
 //! - [`Document::scan`]: kind and apiVersion at memory speed, where they are certain
 //! - [`Document::read`]: a [`Tree`] of values and spans
 //! - [`Tree::edit`]: the text after [`Change`]s; [`apply`] is the same on the value alone
+//! - [`write`]: a value as a new document
 //!
 //! ```
 //! use boltrope_yaml::{Change, Limits, split};
@@ -32,7 +33,7 @@ mod scan;
 mod split;
 mod tree;
 
-pub use self::edit::{Change, EditError, apply};
+pub use self::edit::{Change, EditError, apply, write};
 pub use self::error::{Error, ErrorKind};
 pub use self::limits::Limits;
 pub use self::position::Position;

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 
+use serde::Serialize;
+
 use crate::cli::exit::Failure;
 use crate::cli::files::reason;
 
@@ -12,6 +14,14 @@ pub(crate) fn pieces<'p>(pieces: impl Iterator<Item = &'p [u8]>) -> Result<(), F
         stdout.write_all(piece).map_err(|error| refuse(&error))?;
     }
     stdout.flush().map_err(|error| refuse(&error))
+}
+
+/// A value as JSON that people can read, too.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let broken = |error: serde_json::Error| Failure::Internal(format!("JSON cannot be written: {error}"));
+    let mut text = serde_json::to_vec_pretty(value).map_err(broken)?;
+    text.push(b'\n');
+    pieces([text.as_slice()].into_iter())
 }
 
 /// Text with colours, which only a terminal gets to see.

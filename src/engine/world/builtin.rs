@@ -28,6 +28,17 @@ pub fn scope(group: &str, kind: &str) -> Option<Scope> {
     }
 }
 
+/// Every kind with its group and scope.
+pub(crate) fn kinds() -> impl Iterator<Item = (&'static str, &'static str, Scope)> {
+    let flat = |table: &'static [(&'static str, &'static [&'static str])], scope| {
+        let kinds = table
+            .iter()
+            .flat_map(|(group, kinds)| kinds.iter().map(|kind| (*group, *kind)));
+        kinds.map(move |(group, kind)| (group, kind, scope))
+    };
+    flat(NAMESPACED, Scope::Namespaced).chain(flat(CLUSTER, Scope::Cluster))
+}
+
 /// Kinds that live in namespaces, by group.
 const NAMESPACED: &[(&str, &[&str])] = &[
     (
@@ -137,7 +148,7 @@ const CLUSTER: &[(&str, &[&str])] = &[
 ];
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource, api};
@@ -158,16 +169,31 @@ mod tests {
         const SCOPE: Scope = Scope::Cluster;
     }
 
-    fn told<T: Resource>() -> (&'static str, &'static str, Scope)
+    /// What `k8s-openapi` says of a kind.
+    pub(crate) struct Kind {
+        pub(crate) group: &'static str,
+        pub(crate) version: &'static str,
+        pub(crate) kind: &'static str,
+        pub(crate) plural: &'static str,
+        pub(crate) scope: Scope,
+    }
+
+    fn told<T: Resource>() -> Kind
     where
         T::Scope: Told,
     {
-        (T::GROUP, T::KIND, <T::Scope as Told>::SCOPE)
+        Kind {
+            group: T::GROUP,
+            version: T::VERSION,
+            kind: T::KIND,
+            plural: T::URL_PATH_SEGMENT,
+            scope: <T::Scope as Told>::SCOPE,
+        }
     }
 
     /// Every type of the generated client that is an object with a scope.
     #[expect(clippy::too_many_lines, reason = "one line for each kind of Kubernetes")]
-    fn all() -> Vec<(&'static str, &'static str, Scope)> {
+    pub(crate) fn all() -> Vec<Kind> {
         vec![
             told::<api::core::v1::Binding>(),
             told::<api::core::v1::ComponentStatus>(),
@@ -250,14 +276,20 @@ mod tests {
 
     #[test]
     fn the_table_says_of_every_kind_what_the_generated_client_says() {
-        for (group, kind, expected) in all() {
+        for Kind {
+            group,
+            kind,
+            scope: expected,
+            ..
+        } in all()
+        {
             assert_eq!(scope(group, kind), Some(expected), "{group}/{kind}");
         }
     }
 
     #[test]
     fn the_table_has_no_kind_that_the_generated_client_lacks() {
-        let known: BTreeSet<_> = all().into_iter().map(|(group, kind, _)| (group, kind)).collect();
+        let known: BTreeSet<_> = all().into_iter().map(|told| (told.group, told.kind)).collect();
         let listed = NAMESPACED.iter().chain(CLUSTER);
         let listed: BTreeSet<_> = listed
             .flat_map(|(group, kinds)| kinds.iter().map(move |kind| (*group, *kind)))

@@ -25,11 +25,34 @@ use serde_json::Value;
 
 pub use self::change::{Change, EditError, apply};
 use self::editor::{Editor, Slot, SlotKind};
-use self::layout::Layout;
+use self::layout::{Habits, Layout};
 use self::plan::Plan;
+use self::scalar::Quotes;
 use self::verify::gives;
+use self::write::Writer;
 use crate::tree::read_document;
 use crate::{Error, ErrorKind, Limits, Tree, WarningKind};
+
+/// A value as a block YAML document, every text quoted that Kubernetes would otherwise read as something else.
+///
+/// ```
+/// let value = serde_json::json!({"name": "web", "on": ["no", 1.5], "none": {}});
+/// assert_eq!(boltrope_yaml::write(&value), "name: web\n\"on\":\n- \"no\"\n- 1.5\nnone: {}\n");
+/// ```
+#[must_use]
+pub fn write(value: &Value) -> String {
+    let habits = Habits {
+        newline: "\n",
+        step: 2,
+        dash: 0,
+        json: false,
+    };
+    let writer = Writer { habits };
+    match writer.scalar(value, Quotes::Bare, false) {
+        Some(line) => line + "\n",
+        None => writer.lines(value, 0),
+    }
+}
 
 pub(crate) fn edit(
     tree: &Tree<'_>,
