@@ -1,6 +1,8 @@
 //! `boltrope explain`: what a code, a transform or a word of this program means.
 
 use boltrope::engine::ENGINE_CODES;
+use boltrope::engine::world::Scope;
+use boltrope::resource::{Catalog, Resource};
 use boltrope::rules::nearest;
 use boltrope::selector::PROTECTED_NAMESPACES;
 use boltrope::transforms::{TRANSFORMS, Transform};
@@ -9,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::output::stdout;
 
 const PROTECTED: &str = "protected-namespaces";
+const RESOURCES: &str = "resources";
 const WOULD_CHANGE: &str = "would-change";
 
 const HELP: &str = "\
@@ -21,7 +24,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
-    /// A code of a finding, a transform, or protected-namespaces; without it the list of all
+    /// A code of a finding, a transform, protected-namespaces or resources; without it the list of all
     #[arg(value_name = "TOPIC")]
     topic: Option<String>,
 }
@@ -39,6 +42,7 @@ fn explain(topic: &str) -> Result<String, Failure> {
     let found = transform(topic)
         .map(|transform| transform.meta().readme.to_owned())
         .or_else(|| (topic == PROTECTED).then(protected))
+        .or_else(|| (topic == RESOURCES).then(resources))
         .or_else(|| code(topic));
     found.ok_or_else(|| {
         let topics = topics();
@@ -94,6 +98,48 @@ fn protected() -> String {
     text
 }
 
+/// The kinds whose plural is built in, one a line: group and versions, kind, plural, scope.
+fn resources() -> String {
+    let lines: Vec<[String; 4]> = Catalog::new().all().into_iter().map(columns).collect();
+    let width = |column: usize| {
+        lines
+            .iter()
+            .filter_map(|line| line.get(column))
+            .map(String::len)
+            .max()
+    };
+    let widths: Vec<usize> = (0..3).map(|column| width(column).unwrap_or(0)).collect();
+    let line = |columns: &[String; 4]| {
+        let [group, kind, plural, scope] = columns;
+        let padded: Vec<String> = [group, kind, plural]
+            .into_iter()
+            .zip(&widths)
+            .map(|(text, width)| format!("{text:width$}"))
+            .collect();
+        format!("{}  {scope}\n", padded.join("  "))
+    };
+    lines.iter().map(line).collect()
+}
+
+fn columns(resource: Resource) -> [String; 4] {
+    let group = if resource.group.is_empty() {
+        "core"
+    } else {
+        &resource.group
+    };
+    let scope = match resource.scope {
+        Some(Scope::Namespaced) => "Namespaced",
+        Some(Scope::Cluster) => "Cluster",
+        None => "depends",
+    };
+    [
+        format!("{group}/{}", resource.versions.join(",")),
+        resource.kind,
+        resource.plural,
+        scope.to_owned(),
+    ]
+}
+
 /// Everything that can be explained, with a sentence each.
 fn topics() -> Vec<(String, String)> {
     let mut topics = Vec::new();
@@ -114,6 +160,8 @@ fn topics() -> Vec<(String, String)> {
     }
     let summary = "Namespaces that rules which write leave alone.".to_owned();
     topics.push((PROTECTED.to_owned(), summary));
+    let summary = "Kinds whose plural is built in; others come from CRDs and XRDs.".to_owned();
+    topics.push((RESOURCES.to_owned(), summary));
     topics
 }
 

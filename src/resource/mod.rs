@@ -57,6 +57,12 @@ impl Catalog {
         Self::default()
     }
 
+    /// Every known kind, what was learnt first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Resource> {
+        self.learnt.iter().cloned().chain(built_in()).collect()
+    }
+
     /// Takes in what a CRD or XRD defines, also one inside a list; any other document says nothing.
     pub fn learn(&mut self, document: &Value) {
         for found in embedded::objects(document) {

@@ -95,7 +95,8 @@ fn all(root: &Path) -> anyhow::Result<Vec<Generated>> {
     let transforms = Transform::read_all(root)?;
     let mut files: Vec<Generated> = transforms.iter().map(Transform::page).collect();
     let schema = boltrope(root, &["rules", "schema"])?;
-    let of_policies = policies::files(root, &serde_json::from_str(&schema)?)?;
+    let resources = boltrope(root, &["explain", "resources"])?;
+    let of_policies = policies::files(root, &serde_json::from_str(&schema)?, &resources)?;
     files.extend(
         of_policies
             .into_iter()

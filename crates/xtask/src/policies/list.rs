@@ -15,7 +15,7 @@ pub(super) struct Policy {
     pub(super) keywords: &'static [&'static str],
     /// Kinds of the core group that it may look up, when its settings ask.
     pub(super) looks_up: &'static [&'static str],
-    /// What it is registered for: group, versions, resources with their kinds.
+    /// What it is registered for.
     pub(super) resources: &'static [Resources],
     /// Settings that work, as YAML.
     pub(super) example: &'static str,
@@ -37,84 +37,64 @@ pub(super) enum Shape {
     },
 }
 
-/// Resources of one group.
+/// Kinds of one group; the program knows their plurals and versions.
 #[derive(Debug)]
 pub(super) struct Resources {
     pub(super) group: &'static str,
-    pub(super) versions: &'static [&'static str],
-    /// Plural and kind.
-    pub(super) names: &'static [(&'static str, &'static str)],
+    pub(super) kinds: &'static [&'static str],
 }
 
 const NAMESPACES: Resources = Resources {
-    group: "",
-    versions: &["v1"],
-    names: &[("namespaces", "Namespace")],
+    group: "core",
+    kinds: &["Namespace"],
 };
 const SERVICES: Resources = Resources {
-    group: "",
-    versions: &["v1"],
-    names: &[("services", "Service")],
+    group: "core",
+    kinds: &["Service"],
 };
 const WORKLOADS: Resources = Resources {
     group: "apps",
-    versions: &["v1"],
-    names: &[
-        ("deployments", "Deployment"),
-        ("statefulsets", "StatefulSet"),
-        ("daemonsets", "DaemonSet"),
-    ],
+    kinds: &["Deployment", "StatefulSet", "DaemonSet"],
 };
 const JOBS: Resources = Resources {
     group: "batch",
-    versions: &["v1"],
-    names: &[("jobs", "Job"), ("cronjobs", "CronJob")],
+    kinds: &["Job", "CronJob"],
 };
 const ROLLOUTS: Resources = Resources {
     group: "argoproj.io",
-    versions: &["v1alpha1"],
-    names: &[("rollouts", "Rollout")],
+    kinds: &["Rollout"],
 };
 const INGRESSES: Resources = Resources {
     group: "networking.k8s.io",
-    versions: &["v1"],
-    names: &[("ingresses", "Ingress")],
+    kinds: &["Ingress"],
 };
 const GATEWAY_ROUTES: Resources = Resources {
     group: "gateway.networking.k8s.io",
-    versions: &["v1", "v1beta1"],
-    names: &[("httproutes", "HTTPRoute"), ("grpcroutes", "GRPCRoute")],
+    kinds: &["HTTPRoute", "GRPCRoute"],
 };
 const TRAEFIK_ROUTES: Resources = Resources {
     group: "traefik.io",
-    versions: &["v1alpha1"],
-    names: &[
-        ("ingressroutes", "IngressRoute"),
-        ("ingressroutetcps", "IngressRouteTCP"),
-    ],
+    kinds: &["IngressRoute", "IngressRouteTCP"],
 };
 const OPENPORTAL: Resources = Resources {
     group: "openportal.dev",
-    versions: &["v1alpha1"],
-    names: &[
-        ("managednamespaces", "ManagedNamespace"),
-        ("whoamiservices", "WhoAmIService"),
-        ("whoamiapps", "WhoAmIApp"),
-        ("cloudflarednsrecords", "CloudflareDNSRecord"),
-        ("dnsrecords", "DNSRecord"),
-        ("exposedservices", "ExposedService"),
-        ("valkeyinstances", "ValkeyInstance"),
+    kinds: &[
+        "ManagedNamespace",
+        "WhoAmIService",
+        "WhoAmIApp",
+        "CloudflareDNSRecord",
+        "DNSRecord",
+        "ExposedService",
+        "ValkeyInstance",
     ],
 };
 const CROSSPLANE_OBJECTS: Resources = Resources {
     group: "kubernetes.crossplane.io",
-    versions: &["v1alpha1", "v1alpha2"],
-    names: &[("objects", "Object")],
+    kinds: &["Object"],
 };
 const CROSSPLANE_NAMESPACED_OBJECTS: Resources = Resources {
     group: "kubernetes.m.crossplane.io",
-    versions: &["v1alpha1"],
-    names: &[("objects", "Object")],
+    kinds: &["Object"],
 };
 
 /// All of them.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::list::{Policy, Shape};
+use super::plurals::Plurals;
 use super::{FOLDER, yaml};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -17,11 +18,11 @@ const MAINTAINER: (&str, &str) = ("Boltrope maintainers", "maintainers@boltrope.
 const MINIMUM_KUBEWARDEN: &str = "1.35.0";
 
 /// `metadata.yml`, which `kwctl annotate` puts into the module.
-pub(super) fn metadata(policy: &Policy) -> anyhow::Result<String> {
+pub(super) fn metadata(policy: &Policy, plurals: &Plurals) -> anyhow::Result<String> {
     let resources = kinds(policy).join(", ");
     let (name, mail) = MAINTAINER;
     yaml(&json!({
-        "rules": rules(policy),
+        "rules": rules(policy, plurals)?,
         "mutating": policy.mutating,
         "backgroundAudit": true,
         "executionMode": "kubewarden-wapc",
@@ -58,9 +59,9 @@ pub(super) fn package_path(policy: &Policy) -> PathBuf {
 }
 
 /// `artifacthub-pkg.yml`.
-pub(super) fn package(policy: &Policy) -> anyhow::Result<String> {
+pub(super) fn package(policy: &Policy, plurals: &Plurals) -> anyhow::Result<String> {
     let (name, mail) = MAINTAINER;
-    let rules = yaml_serde::to_string(&rules(policy))?;
+    let rules = yaml_serde::to_string(&rules(policy, plurals)?)?;
     let context = yaml_serde::to_string(&context_aware(policy))?;
     yaml(&json!({
         "version": VERSION,
@@ -91,16 +92,31 @@ pub(super) fn image(policy: &Policy) -> String {
 }
 
 /// What the webhook is registered for. Never CREATE alone: an UPDATE would undo what it did.
-pub(super) fn rules(policy: &Policy) -> Value {
-    let rule = |resources: &super::list::Resources| {
+pub(super) fn rules(policy: &Policy, plurals: &Plurals) -> anyhow::Result<Value> {
+    let mut entries: Vec<(&str, &[String], Vec<&str>)> = Vec::new();
+    for resources in policy.resources {
+        for kind in resources.kinds {
+            let plural = plurals.find(resources.group, kind)?;
+            match entries.last_mut() {
+                Some((group, versions, names))
+                    if *group == resources.group && *versions == plural.versions =>
+                {
+                    names.push(&plural.name);
+                }
+                _ => entries.push((resources.group, &plural.versions, vec![&plural.name])),
+            }
+        }
+    }
+    let rule = |(group, versions, names): (&str, &[String], Vec<&str>)| {
+        let group = if group == "core" { "" } else { group };
         json!({
-            "apiGroups": [resources.group],
-            "apiVersions": resources.versions,
-            "resources": resources.names.iter().map(|(plural, _)| plural).collect::<Vec<_>>(),
+            "apiGroups": [group],
+            "apiVersions": versions,
+            "resources": names,
             "operations": ["CREATE", "UPDATE"],
         })
     };
-    policy.resources.iter().map(rule).collect()
+    Ok(entries.into_iter().map(rule).collect())
 }
 
 pub(super) fn context_aware(policy: &Policy) -> Value {
@@ -115,7 +131,7 @@ pub(super) fn context_aware(policy: &Policy) -> Value {
 
 fn kinds(policy: &Policy) -> Vec<&'static str> {
     let mut kinds: Vec<&str> = Vec::new();
-    for (_, kind) in policy.resources.iter().flat_map(|resources| resources.names) {
+    for kind in policy.resources.iter().flat_map(|resources| resources.kinds) {
         if !kinds.contains(kind) {
             kinds.push(kind);
         }

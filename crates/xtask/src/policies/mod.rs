@@ -8,6 +8,7 @@ mod conformance;
 mod folder;
 mod list;
 mod metadata;
+mod plurals;
 mod questions;
 
 pub(crate) use build::run;
@@ -17,11 +18,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use plurals::Plurals;
+
 /// The folder of the policies, in the checkout.
 const FOLDER: &str = "policies";
 
-/// Every generated file of every policy: its path from the root, and its text.
-pub(crate) fn files(root: &Path, schema: &Value) -> anyhow::Result<Vec<(PathBuf, String)>> {
+/// Every generated file of every policy: its path from the root, and its text. `resources` is what the program says
+/// about the plurals of kinds.
+pub(crate) fn files(root: &Path, schema: &Value, resources: &str) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let plurals = Plurals::read(resources)?;
     let mut files = Vec::new();
     for policy in list::POLICIES {
         let folder = Path::new(FOLDER).join(policy.id);
@@ -29,13 +34,16 @@ pub(crate) fn files(root: &Path, schema: &Value) -> anyhow::Result<Vec<(PathBuf,
         files.push((folder.join("src/lib.rs"), folder::source(policy)));
         files.push((folder.join("Makefile"), folder::makefile(policy)));
         files.push((folder.join("README.md"), folder::readme(root, policy)?));
-        files.push((folder.join("example.yaml"), folder::example(policy)?));
-        files.push((folder.join("metadata.yml"), metadata::metadata(policy)?));
+        files.push((folder.join("example.yaml"), folder::example(policy, &plurals)?));
+        files.push((folder.join("metadata.yml"), metadata::metadata(policy, &plurals)?));
         files.push((
             folder.join("questions-ui.yml"),
             questions::questions(policy, schema)?,
         ));
-        files.push((metadata::package_path(policy), metadata::package(policy)?));
+        files.push((
+            metadata::package_path(policy),
+            metadata::package(policy, &plurals)?,
+        ));
     }
     Ok(files)
 }
