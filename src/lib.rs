@@ -16,6 +16,7 @@ pub mod admission;
 pub mod edit;
 pub mod engine;
 pub mod object;
+mod order;
 #[cfg(feature = "yaml")]
 pub mod render;
 pub mod rules;

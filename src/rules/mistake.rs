@@ -180,7 +180,8 @@ pub(crate) const KNOWN_HERE: &str = "known here: ";
 /// ```
 #[must_use]
 pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
-    let distance = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
+    let distance =
+        |name: &str| strsim::osa_distance(&written.to_ascii_lowercase(), &name.to_ascii_lowercase());
     let nearest = known.iter().min_by_key(|name| distance(name))?;
     (distance(nearest) <= 1 + written.chars().count() / 4).then_some(*nearest)
 }
