@@ -19,6 +19,7 @@ pub mod edit;
 pub mod engine;
 pub mod export;
 pub mod object;
+mod order;
 #[cfg(feature = "yaml")]
 pub mod render;
 pub mod resource;

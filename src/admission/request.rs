@@ -3,87 +3,119 @@
 //! Everything else is skipped while reading. An error says where the payload broke, never what it holds: that may be
 //! a Secret.
 
-use crate::engine::{Operation, Request, Stage};
-use serde::Deserialize;
 use serde_json::Value;
+
+use crate::engine::{Operation, Request, Stage};
 
 /// Objects nested deeper than this are refused, as everywhere in Boltrope.
 const MAX_DEPTH: usize = 100;
 
-/// What a policy server sends.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Review {
-    pub(crate) request: AdmissionRequest,
-    #[serde(default)]
-    pub(crate) settings: Value,
-}
+/// What a policy server sends: `{request, settings}`, read as it is. Structs of it, derived, would be as large as all
+/// the rest of a policy's reading.
+#[derive(Debug)]
+pub(crate) struct Review(Value);
 
 /// An `AdmissionRequest` (`admission.k8s.io/v1`). Policy servers write some keys in camel case, the SDK's tests in
 /// snake case; both are read. `null` and absent are the same.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AdmissionRequest {
-    #[serde(default)]
-    operation: Option<String>,
-    #[serde(default)]
-    namespace: Option<String>,
-    #[serde(default, alias = "sub_resource")]
-    sub_resource: Option<String>,
-    #[serde(default, alias = "user_info")]
-    user_info: Option<UserInfo>,
-    #[serde(default)]
-    pub(crate) object: Value,
-    #[serde(default, alias = "old_object")]
-    old_object: Value,
-}
-
-#[derive(Debug, Deserialize)]
-struct UserInfo {
-    #[serde(default)]
-    username: Option<String>,
-}
+#[derive(Clone, Copy, Debug)]
+struct AdmissionRequest<'a>(&'a Value);
 
 impl Review {
     /// Reads a payload.
     ///
     /// # Errors
-    /// Where it broke, in words without any of its content.
+    /// What is wrong with it, in words without any of its content.
     pub(crate) fn read(payload: &[u8]) -> Result<Self, String> {
-        let review: Self = serde_json::from_slice(payload).map_err(|error| {
-            let what = if error.is_data() {
-                "is not an admission request"
-            } else {
-                "is not JSON, or nested too deeply"
-            };
-            format!("it {what} at line {}, column {}", error.line(), error.column())
+        let payload = serde_json::from_slice(payload).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            format!("it is not JSON, or nested too deeply at line {line}, column {column}")
         })?;
-        let request = &review.request;
-        if [&request.object, &request.old_object]
-            .iter()
+        let review = Self(payload);
+        let request = review.request();
+        if !request.is_well_formed() {
+            return Err("it is not an admission request".to_owned());
+        }
+        if [request.object(), request.old_object()]
+            .into_iter()
+            .flatten()
             .any(|object| is_deeper(object, MAX_DEPTH))
         {
             return Err(format!("its object is nested more than {MAX_DEPTH} levels deep"));
         }
         Ok(review)
     }
-}
 
-impl AdmissionRequest {
+    /// The settings, null when there are none.
+    pub(crate) fn settings(&self) -> &Value {
+        self.0.get("settings").unwrap_or(&Value::Null)
+    }
+
     /// What the engine is asked, if anything: CREATE or UPDATE of an object itself.
     pub(crate) fn question(&self) -> Option<Request<'_>> {
-        let operation = match self.operation.as_deref() {
-            Some("CREATE") => Operation::Create,
-            Some("UPDATE") => Operation::Update,
+        let request = self.request();
+        let operation = match request.text("operation")? {
+            "CREATE" => Operation::Create,
+            "UPDATE" => Operation::Update,
             _ => return None,
         };
-        let is_whole = self.sub_resource.as_deref().unwrap_or_default().is_empty();
-        (is_whole && !self.object.is_null()).then(|| Request {
-            old: Some(&self.old_object).filter(|old| operation == Operation::Update && !old.is_null()),
-            namespace: self.namespace.as_deref().filter(|name| !name.is_empty()),
-            user: self.user_info.as_ref().and_then(|user| user.username.as_deref()),
+        if request
+            .either("subResource", "sub_resource")
+            .is_some_and(|of| of != "")
+        {
+            return None;
+        }
+        Some(Request {
+            old: request.old_object().filter(|_| operation == Operation::Update),
+            namespace: request.text("namespace").filter(|name| !name.is_empty()),
+            user: request.user(),
             stage: Stage::Admission,
-            ..Request::admission(&self.object, operation)
+            ..Request::admission(request.object()?, operation)
         })
+    }
+
+    fn request(&self) -> AdmissionRequest<'_> {
+        AdmissionRequest(self.0.get("request").unwrap_or(&Value::Null))
+    }
+}
+
+impl<'a> AdmissionRequest<'a> {
+    /// Whether what is read here is what it should be. The object may be anything: rules look for themselves.
+    fn is_well_formed(self) -> bool {
+        let is_text = |value: Option<&Value>| value.is_none_or(Value::is_string);
+        let user = self.either("userInfo", "user_info");
+        self.0.is_object()
+            && is_text(self.get("operation"))
+            && is_text(self.get("namespace"))
+            && is_text(self.either("subResource", "sub_resource"))
+            && user.is_none_or(Value::is_object)
+            && is_text(
+                user.and_then(|user| user.get("username"))
+                    .filter(|name| !name.is_null()),
+            )
+    }
+
+    fn object(self) -> Option<&'a Value> {
+        self.get("object")
+    }
+
+    fn old_object(self) -> Option<&'a Value> {
+        self.either("oldObject", "old_object")
+    }
+
+    fn user(self) -> Option<&'a str> {
+        self.either("userInfo", "user_info")?.get("username")?.as_str()
+    }
+
+    fn text(self, key: &str) -> Option<&'a str> {
+        self.get(key)?.as_str()
+    }
+
+    fn either(self, camel: &str, snake: &str) -> Option<&'a Value> {
+        self.get(camel).or_else(|| self.get(snake))
+    }
+
+    fn get(self, key: &str) -> Option<&'a Value> {
+        self.0.get(key).filter(|value| !value.is_null())
     }
 }
 

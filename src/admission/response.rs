@@ -81,14 +81,15 @@ impl Response {
                 .filter(move |finding| finding.severity == severity)
         };
         let lists = [("rules", &outcome.rules), ("exempt", &outcome.exempt)];
-        let told = lists.into_iter().filter(|(_, names)| !names.is_empty());
+        let mut audit_annotations = BTreeMap::new();
+        for (key, names) in lists.into_iter().filter(|(_, names)| !names.is_empty()) {
+            audit_annotations.insert(key.to_owned(), names.join(","));
+        }
         Self {
             accepted,
             message: (!accepted).then(|| joined(with(Severity::Error).map(Finding::to_string))),
             code: (!accepted).then(|| code(with(Severity::Error))),
-            audit_annotations: told
-                .map(|(key, names)| (key.to_owned(), names.join(",")))
-                .collect(),
+            audit_annotations,
             warnings: warnings(with(Severity::Warning)),
             mutated_object: outcome.object.filter(|_| accepted),
         }

@@ -3,12 +3,10 @@
 //! Never a list: every distinct one keeps a watch and a copy of all its objects in the policy server for good.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::engine::world::{Answer, ContainerPort, ScopeSource, World};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The host call `kubernetes/get_resource`: a request as JSON to the object as JSON, or the host's words.
 pub type GetResource<'a> = &'a dyn Fn(&[u8]) -> Result<Vec<u8>, String>;
@@ -22,7 +20,7 @@ const MAX_REASON: usize = 200;
 /// A [`World`] that asks the policy server, once for each object.
 pub struct HostWorld<'a> {
     get_resource: GetResource<'a>,
-    known: RefCell<BTreeMap<Key, Answer<Value>>>,
+    known: RefCell<Vec<(Key, Answer<Value>)>>,
 }
 
 impl fmt::Debug for HostWorld<'_> {
@@ -32,13 +30,11 @@ impl fmt::Debug for HostWorld<'_> {
 }
 
 /// The host's `GetResourceRequest`. It keeps answers for five seconds, which `disable_cache` would forgo.
-#[derive(Serialize)]
 struct Question<'a> {
     api_version: &'a str,
     kind: &'a str,
     name: &'a str,
     namespace: Option<&'a str>,
-    disable_cache: bool,
     field_masks: &'a [&'a str],
 }
 
@@ -54,7 +50,7 @@ impl<'a> HostWorld<'a> {
 
     fn ask(&self, kind: &'static str, namespace: Option<&str>, name: &str, fields: &[&str]) -> Answer<Value> {
         let key = (kind, namespace.unwrap_or_default().to_owned(), name.to_owned());
-        if let Some(known) = self.known.borrow().get(&key) {
+        if let Some((_, known)) = self.known.borrow().iter().find(|(asked, _)| *asked == key) {
             return known.clone();
         }
         let answer = self.call(&Question {
@@ -62,10 +58,9 @@ impl<'a> HostWorld<'a> {
             kind,
             name,
             namespace,
-            disable_cache: false,
             field_masks: fields,
         });
-        self.known.borrow_mut().insert(key, answer.clone());
+        self.known.borrow_mut().push((key, answer.clone()));
         answer
     }
 
@@ -75,7 +70,15 @@ impl<'a> HostWorld<'a> {
             let words: String = words.chars().map(plain).take(MAX_REASON).collect();
             Answer::Unavailable(format!("the host call `kubernetes/get_resource` failed: {words}"))
         };
-        let answer = match serde_json::to_vec(question) {
+        let request = json!({
+            "api_version": question.api_version,
+            "kind": question.kind,
+            "name": question.name,
+            "namespace": question.namespace,
+            "disable_cache": false,
+            "field_masks": question.field_masks,
+        });
+        let answer = match serde_json::to_vec(&request) {
             Ok(request) => (self.get_resource)(&request),
             Err(error) => Err(error.to_string()),
         };

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::Edit;
 use crate::object::pointer;
+use crate::order;
 
 /// Why an edit cannot be done on an object.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -49,7 +50,9 @@ pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
             Edit::Remove { .. } => {}
         }
     }
-    removals.sort_by(|a, b| removal_order(a).cmp(&removal_order(b)).reverse());
+    order::sort_by(&mut removals, |a: &&str, b: &&str| {
+        removal_order(a).cmp(&removal_order(b)).reverse()
+    });
     for pointer in removals {
         remove(&mut edited, pointer);
     }

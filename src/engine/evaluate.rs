@@ -3,7 +3,6 @@
 //! What becomes of the wishes is decided in `settle`.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::context::target;
 use super::program::Group;
@@ -12,6 +11,7 @@ use super::settle::{Place, Wanted};
 use super::{Context, Finding, Operation, Outcome, Program, Request, Severity, Stage, Wishes, World};
 use crate::object::Object;
 use crate::object::embedded::{self, Embedded, Wrapper};
+use crate::order;
 use crate::rules::Rule;
 use crate::transforms::{Active, Controlled};
 
@@ -43,15 +43,17 @@ impl Program {
             request,
             world,
             outcome: Outcome::default(),
-            fired: BTreeSet::new(),
+            fired: Vec::new(),
         };
         run.phases();
         let mut outcome = run.outcome;
-        outcome.rules = run.fired.into_iter().collect();
+        outcome.rules = run.fired;
+        order::sort(&mut outcome.rules);
+        outcome.rules.dedup();
         if admission && request.operation == Operation::Update && !outcome.is_accepted() {
             self.ratchet(request, world, &mut outcome);
         }
-        outcome.findings.sort_by(|a, b| {
+        order::sort_by(&mut outcome.findings, |a, b| {
             (&a.pointer, &a.code, &a.rule, &a.message).cmp(&(&b.pointer, &b.code, &b.rule, &b.message))
         });
         // A rule that is asked twice, for its changes and for its checks, finds an unanswered question twice.
@@ -89,7 +91,7 @@ pub(super) struct Run<'a> {
     pub(super) request: &'a Request<'a>,
     world: &'a dyn World,
     pub(super) outcome: Outcome,
-    pub(super) fired: BTreeSet<String>,
+    pub(super) fired: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -205,7 +207,7 @@ impl<'a> Run<'a> {
                 _ if self.is_exempt(active.rule, context) => {
                     if !self.outcome.exempt.contains(&active.rule.name) {
                         self.outcome.exempt.push(active.rule.name.clone());
-                        self.outcome.exempt.sort();
+                        order::sort(&mut self.outcome.exempt);
                     }
                 }
                 Selection::Yes => selected.push(active),

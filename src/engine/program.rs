@@ -1,6 +1,8 @@
 //! Rules made ready: sorted by phase, transform and name, so that the order they were written in is gone.
 
+use super::{Claim, Finding};
 use crate::object::{embedded, split_api_version};
+use crate::order;
 use crate::rules::{Action, Rule, RuleSet};
 use crate::selector::{KindPattern, NamespaceSelector};
 use crate::transforms::{Asks, Phase, Transform};
@@ -33,14 +35,10 @@ impl Program {
             .into_iter()
             .filter(|rule| rule.action != Action::Ignore)
             .collect();
-        let order = |rule: &Rule| {
-            (
-                rule.transform.meta().phase,
-                rule.transform.meta().id,
-                rule.name.clone(),
-            )
-        };
-        rules.sort_by_key(order);
+        order::sort_by(&mut rules, |left, right| {
+            let (first, second) = (left.transform.meta(), right.transform.meta());
+            (first.phase, first.id, &left.name).cmp(&(second.phase, second.id, &right.name))
+        });
         let (groups, asks) = (group(&rules), asks(&rules));
         Self {
             rules,
@@ -88,6 +86,18 @@ impl Program {
     #[must_use]
     pub fn asks(&self) -> Asks {
         self.asks
+    }
+
+    /// Findings about claims of one document that cannot hold together, in the order of the claims. Asked of the
+    /// transforms, so that a program without routes carries no search for them; a caller with many documents asks
+    /// [`super::collisions`].
+    #[must_use]
+    pub fn collisions(&self, claims: &[Claim]) -> Vec<Finding> {
+        self.groups
+            .iter()
+            .filter(|group| group.phase == group.transform.meta().phase)
+            .flat_map(|group| group.transform.collisions(claims))
+            .collect()
     }
 
     /// A rule by the index that wishes know it by.

@@ -1,10 +1,9 @@
 //! The question: one document, and what is known about how it passes.
 
-use deserr::Deserr;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::rules::Mistakes;
+use crate::rules::words;
 
 /// Where the object is on its way: what may still be changed there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -17,20 +16,19 @@ pub enum Stage {
 }
 
 /// The operation of a request; at render every object is created.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserr)]
-#[deserr(error = Mistakes)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Operation {
     /// The object is new.
     #[default]
-    #[deserr(rename = "CREATE")]
     #[serde(rename = "CREATE")]
     Create,
     /// The object exists.
-    #[deserr(rename = "UPDATE")]
     #[serde(rename = "UPDATE")]
     Update,
 }
+
+words!(Operation { "CREATE" => Create, "UPDATE" => Update });
 
 /// One document to evaluate. Start from [`Request::render`] or [`Request::admission`].
 #[derive(Clone, Copy, Debug)]

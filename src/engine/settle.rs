@@ -1,7 +1,5 @@
 //! What becomes of wishes: edits where the stage and the rule's action allow them, findings where they do not.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::evaluate::Run;
@@ -10,6 +8,7 @@ use super::{Applied, Finding, Severity, Stage, Wishes};
 use crate::edit::{self, Edit};
 use crate::object::Object;
 use crate::object::embedded::{Embedded, Wrapper};
+use crate::order;
 use crate::rules::{Action, OnLookupError, Rule};
 use crate::transforms::Meta;
 
@@ -98,7 +97,7 @@ impl Run<'_> {
             _ if rule.action == Action::Warn => Severity::Warning,
             Weight::Violation | Weight::Lookup => Severity::Error,
         };
-        self.fired.insert(rule.name.clone());
+        self.fired.push(rule.name.clone());
         self.outcome.findings.push(Finding {
             code: match found.code {
                 Code::Own(slug) => format!("{}/{slug}", place.meta.slug),
@@ -154,14 +153,13 @@ impl Run<'_> {
                 .iter()
                 .filter(|other| other.edit == edit)
                 .flat_map(|other| &other.rules);
-            let names: BTreeSet<String> = rules
+            let mut names: Vec<String> = rules
                 .filter_map(|index| self.program.rule(*index))
                 .map(|rule| rule.name.clone())
                 .collect();
-            Applied {
-                edit,
-                rules: names.into_iter().collect(),
-            }
+            order::sort(&mut names);
+            names.dedup();
+            Applied { edit, rules: names }
         });
         let applied: Vec<Applied> = applied.collect();
         self.fired

@@ -1,13 +1,12 @@
 //! A rules document becomes a [`RuleSet`], or the list of everything that is wrong with it.
 
-use deserr::{Deserr, deserialize};
 use serde_json::{Map, Value};
 
 use super::conflict;
 use super::deserialize::decode as decode_settings;
 use super::mistake::unknown_key;
 use super::version::Version;
-use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule, is_dns_subdomain};
+use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule, decode_whole, is_dns_subdomain, record};
 use crate::transforms::Transform;
 
 /// Kubernetes' default cluster domain.
@@ -26,8 +25,7 @@ pub(super) const RULE_KEYS: [&str; 7] = [
 ];
 
 /// `metadata` of a rules file.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -37,18 +35,21 @@ pub struct RawMetadata {
     /// The name of the rule set.
     pub name: String,
     /// Free labels.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Keyed<String>,
     /// Free annotations.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub annotations: Keyed<String>,
 }
 
+record!(
+    RawMetadata,
+    required { "name" => name },
+    optional { "labels" => labels, "annotations" => annotations }
+);
+
 /// The keys of `spec` besides `rules`, as written; also the settings of a Kubewarden policy that runs a whole file.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -56,14 +57,18 @@ pub struct RawMetadata {
 )]
 pub struct RawSpec {
     /// The cluster's DNS domain; `cluster.local` by default.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub cluster_domain: Option<String>,
     /// A program older than this refuses the file.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub minimum_version: Option<String>,
 }
+
+record!(
+    ignoring others: RawSpec,
+    required {},
+    optional { "clusterDomain" => cluster_domain, "minimumVersion" => minimum_version }
+);
 
 /// A valid set of rules.
 ///
@@ -118,7 +123,7 @@ impl RuleSet {
                 "add `metadata: {name: …}`",
             )),
             Some(metadata) => {
-                if let Err(found) = deserialize::<RawMetadata, _, Mistakes>(metadata.clone()) {
+                if let Err(found) = decode_whole::<RawMetadata>(metadata) {
                     mistakes.extend_below("/metadata", found);
                 }
             }
@@ -145,17 +150,15 @@ impl RuleSet {
             mistakes.push(Mistake::plain(at, "`spec` is a mapping with `rules`"));
             return Self::default();
         };
-        let mut settings = map.clone();
-        take_unknown(&mut settings, at, &SPEC_KEYS, mistakes);
-        let rules = settings.shift_remove("rules");
-        let raw = deserialize::<RawSpec, _, Mistakes>(Value::Object(settings)).unwrap_or_else(|found| {
+        refuse_unknown(map, at, &SPEC_KEYS, mistakes);
+        let raw = decode_whole::<RawSpec>(spec).unwrap_or_else(|found| {
             mistakes.extend_below(at, found);
             RawSpec::default()
         });
         check_version(map.get("minimumVersion").and_then(Value::as_str), at, mistakes);
         check_domain(map.get("clusterDomain").and_then(Value::as_str), at, mistakes);
         let rules_at = format!("{at}/rules");
-        let items = match rules.as_ref().map(Value::as_array) {
+        let items = match map.get("rules").map(Value::as_array) {
             Some(Some(items)) => items.as_slice(),
             Some(None) => {
                 mistakes.push(Mistake::plain(&rules_at, "`rules` is a list of rules"));
@@ -220,16 +223,12 @@ fn decode_rule(
         ));
         return None;
     };
-    let mut rest = map.clone();
     let chosen: Vec<_> = transforms
         .iter()
         .filter(|transform| map.contains_key(transform.meta().id))
         .collect();
-    for transform in &chosen {
-        rest.shift_remove(transform.meta().id);
-    }
     let ids: Vec<&str> = transforms.iter().map(|transform| transform.meta().id).collect();
-    let has_unknown_key = take_unknown(&mut rest, at, &[&RULE_KEYS[..], &ids].concat(), mistakes);
+    let has_unknown_key = refuse_unknown(map, at, &[&RULE_KEYS[..], &ids].concat(), mistakes);
     let transform = choose(&chosen, &ids, at, has_unknown_key, mistakes);
     let mut settings = None;
     for transform in &chosen {
@@ -240,7 +239,7 @@ fn decode_rule(
         }
     }
     let validate = |raw, found: &mut Mistakes| Rule::validate(raw, transform, settings, "", found);
-    match decode_settings(&Value::Object(rest), validate) {
+    match decode_settings(item, validate) {
         Ok(rule) => rule.map(|rule| Rule {
             pointer: at.to_owned(),
             ..rule
@@ -252,18 +251,14 @@ fn decode_rule(
     }
 }
 
-/// Takes out the keys that are not known and reports each with the one that was probably meant: what is left can be
-/// decoded in parts that do not know each other's keys. Tells whether there were any.
-fn take_unknown(map: &mut Map<String, Value>, at: &str, known: &[&str], mistakes: &mut Mistakes) -> bool {
-    let before = map.len();
-    map.retain(|key, _| {
-        let is_known = known.contains(&key.as_str());
-        if !is_known {
-            mistakes.push(unknown_key(at, key, known));
-        }
-        is_known
-    });
-    map.len() < before
+/// Reports the keys that are not known, each with the one that was probably meant: what reads a part of the mapping does
+/// not know the other parts' keys. Tells whether there were any.
+fn refuse_unknown(map: &Map<String, Value>, at: &str, known: &[&str], mistakes: &mut Mistakes) -> bool {
+    let before = mistakes.len();
+    for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
+        mistakes.push(unknown_key(at, key, known));
+    }
+    mistakes.len() > before
 }
 
 /// The one transform of a rule. An unknown key is probably the transform, misspelt: one mistake is enough then.

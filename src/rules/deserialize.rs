@@ -1,9 +1,8 @@
 //! Settings decoded and validated in one go, so that a misspelt key does not hide a wrong value beside it.
 
-use deserr::{Deserr, deserialize};
 use serde_json::Value;
 
-use super::{Mistake, Mistakes};
+use super::{Decode, Mistake, Mistakes, decode_whole};
 use crate::object::pointer;
 
 /// Decodes `value`, then validates what was decoded. When decoding fails, what could not be decoded is left out and the
@@ -14,10 +13,10 @@ use crate::object::pointer;
 /// out: it would be about a hole that was not there before.
 pub(crate) fn decode<T, R>(value: &Value, validate: impl FnOnce(T, &mut Mistakes) -> R) -> Result<R, Mistakes>
 where
-    T: Deserr<Mistakes>,
+    T: Decode,
 {
     let mut mistakes = Mistakes::new();
-    let mut found = match deserialize::<T, _, Mistakes>(value.clone()) {
+    let mut found = match decode_whole::<T>(value) {
         Ok(raw) => {
             let valid = validate(raw, &mut mistakes);
             return mistakes.into_result(valid);
@@ -28,7 +27,7 @@ where
     for mistake in &found {
         cut(&mut rest, &mistake.pointer);
     }
-    if let Ok(raw) = deserialize::<T, _, Mistakes>(rest) {
+    if let Ok(raw) = decode_whole::<T>(&rest) {
         validate(raw, &mut mistakes);
     }
     let related = |first: &Mistake, second: &Mistake| {
@@ -64,16 +63,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::rules::record;
 
-    #[derive(Deserr)]
-    #[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
     struct Raw {
         name: String,
-        #[deserr(default)]
         tags: Vec<String>,
-        #[deserr(default)]
-        size: u8,
+        is_small: bool,
     }
+
+    record!(Raw, required { "name" => name }, optional { "tags" => tags, "isSmall" => is_small });
 
     fn pointers(value: &Value) -> Vec<String> {
         let validate = |raw: Raw, mistakes: &mut Mistakes| {
@@ -83,7 +81,7 @@ mod tests {
             if raw.tags.is_empty() {
                 mistakes.push(Mistake::plain("/tags", "there are no tags"));
             }
-            raw.size
+            raw.is_small
         };
         let found = decode::<Raw, _>(value, validate).err().unwrap_or_default();
         found.into_iter().map(|mistake| mistake.pointer).collect()
@@ -107,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_missing_key_leaves_nothing_to_validate() {
-        assert_eq!(pointers(&json!({"tags": [], "size": "x"})), ["/size", ""]);
+        assert_eq!(pointers(&json!({"tags": [], "isSmall": "x"})), ["/isSmall", ""]);
         assert_eq!(pointers(&json!(3)), [""]);
         assert!(pointers(&json!({"name": "a", "tags": ["b"]})).is_empty());
     }

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use deserr::{DeserializeError, take_cf_content};
-use deserr::{Deserr, ErrorKind, IntoValue, Map, Value, ValueKind, ValuePointerRef};
+use serde_json::Value;
 
-use super::Mistakes;
+use super::record::refuse;
+use super::{At, Decode, Mistakes};
 
-/// A mapping with free keys, sorted by key.
-///
-/// It exists because deserr's own decoding of a `BTreeMap` forgets the mistakes in its values: a label selector
-/// with a number for a value would lose that label and match more than was written.
+/// A mapping with free keys, sorted by key. One wrong value makes all of it wrong: a label selector without the label
+/// that had a number for a value would match more than was written.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
@@ -28,46 +26,33 @@ impl<T> Default for Keyed<T> {
     }
 }
 
-impl<T: Deserr<Mistakes>> Deserr<Mistakes> for Keyed<T> {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Mistakes> {
-        let Value::Map(map) = value else {
-            let accepted = &[ValueKind::Map];
-            let kind = ErrorKind::IncorrectValueKind {
-                actual: value,
-                accepted,
-            };
-            return Err(take_cf_content(Mistakes::error(None, kind, location)));
+impl<T: Decode> Decode for Keyed<T> {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let Value::Object(map) = value else {
+            return refuse("a mapping", value, at, mistakes);
         };
-        let mut mistakes = Mistakes::new();
         let mut decoded = BTreeMap::new();
-        for (key, value) in map.into_iter() {
-            match T::deserialize_from_value(value.into_value(), location.push_key(&key)) {
-                Ok(value) => {
-                    decoded.insert(key, value);
-                }
-                Err(found) => mistakes.extend_below("", found),
+        for (key, value) in map {
+            if let Some(value) = T::decode(value, &At::Key(at, key), mistakes) {
+                decoded.insert(key.clone(), value);
             }
         }
-        mistakes.into_result(Self(decoded))
+        (decoded.len() == map.len()).then_some(Self(decoded))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use deserr::deserialize;
     use serde_json::json;
 
     use super::*;
+    use crate::rules::decode_whole;
 
     #[test]
     fn every_wrong_value_is_a_mistake_at_its_key() {
-        let found =
-            deserialize::<Keyed<String>, _, Mistakes>(json!({"a/b": 1, "ok": "x", "z": []})).unwrap_err();
+        let found = decode_whole::<Keyed<String>>(&json!({"a/b": 1, "ok": "x", "z": []})).unwrap_err();
         let at: Vec<&str> = found.iter().map(|mistake| mistake.pointer.as_str()).collect();
         assert_eq!(at, ["/a~1b", "/z"]);
-        assert!(deserialize::<Keyed<String>, _, Mistakes>(json!(["a"])).is_err());
+        assert!(decode_whole::<Keyed<String>>(&json!(["a"])).is_err());
     }
 }

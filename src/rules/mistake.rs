@@ -1,10 +1,7 @@
 //! What is wrong with a rules file: a list, so that a person fixes everything in one go.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::ops::ControlFlow;
 
-use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
 use serde::Serialize;
 
 use crate::object::pointer;
@@ -47,7 +44,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// All mistakes found so far; also the error type of the decoder, which goes on after each one.
+/// All mistakes found so far: the decoder goes on after each one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Mistakes(Vec<Mistake>);
@@ -76,6 +73,11 @@ impl Mistakes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The mistakes, in the order found.
@@ -146,69 +148,14 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-impl MergeWithError<Mistakes> for Mistakes {
-    fn merge(
-        self_: Option<Self>,
-        other: Self,
-        _merge_location: ValuePointerRef<'_>,
-    ) -> ControlFlow<Self, Self> {
-        let mut all = self_.unwrap_or_default();
-        all.0.extend(other.0);
-        ControlFlow::Continue(all)
-    }
-}
-
-impl MergeWithError<Infallible> for Mistakes {
-    fn merge(self_: Option<Self>, other: Infallible, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
-        let _ = self_;
-        match other {}
-    }
-}
-
-impl DeserializeError for Mistakes {
-    fn error<V: IntoValue>(
-        self_: Option<Self>,
-        error: ErrorKind<'_, V>,
-        location: ValuePointerRef<'_>,
-    ) -> ControlFlow<Self, Self> {
-        let mut all = self_.unwrap_or_default();
-        all.push(describe(error, &pointer_of(location)));
-        ControlFlow::Continue(all)
-    }
-}
-
-fn describe<V: IntoValue>(error: ErrorKind<'_, V>, at: &str) -> Mistake {
-    match error {
-        ErrorKind::IncorrectValueKind { actual, accepted } => {
-            let expected = accepted
-                .iter()
-                .map(|kind| name_of(*kind))
-                .collect::<Vec<_>>()
-                .join(" or ");
-            Mistake::plain(
-                at,
-                format!("expected {expected}, found {}", name_of(actual.kind())),
-            )
-        }
-        ErrorKind::MissingField { field } => {
-            Mistake::new(at, format!("`{field}` is missing"), format!("add `{field}`"))
-        }
-        ErrorKind::UnknownKey { key, accepted } => unknown_key(at, key, accepted),
-        ErrorKind::UnknownValue { value, accepted } => unknown_value(at, value, accepted),
-        ErrorKind::BadSequenceLen { expected, .. } => {
-            Mistake::plain(at, format!("expected a list of {expected} items"))
-        }
-        ErrorKind::Unexpected { msg } => Mistake::plain(at, msg),
-    }
-}
-
 /// A key that is not known, with the one that was probably meant.
 pub(crate) fn unknown_key(at: &str, key: &str, accepted: &[&str]) -> Mistake {
     let message = format!("unknown key `{key}`");
     Mistake::new(pointer::push(at, key), message, suggest(key, accepted))
 }
 
-fn unknown_value(at: &str, value: &str, accepted: &[&str]) -> Mistake {
+/// A word that is not known, with the one that was probably meant.
+pub(crate) fn unknown_value(at: &str, value: &str, accepted: &[&str]) -> Mistake {
     Mistake::new(at, format!("unknown value `{value}`"), suggest(value, accepted))
 }
 
@@ -233,7 +180,8 @@ pub(crate) const KNOWN_HERE: &str = "known here: ";
 /// ```
 #[must_use]
 pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
-    let distance = |name: &str| strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase());
+    let distance =
+        |name: &str| strsim::osa_distance(&written.to_ascii_lowercase(), &name.to_ascii_lowercase());
     let nearest = known.iter().min_by_key(|name| distance(name))?;
     (distance(nearest) <= 1 + written.chars().count() / 4).then_some(*nearest)
 }
@@ -241,25 +189,4 @@ pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
 fn quoted(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     quoted.join(", ")
-}
-
-fn name_of(kind: ValueKind) -> &'static str {
-    match kind {
-        ValueKind::Null => "nothing (null)",
-        ValueKind::Boolean => "true or false",
-        ValueKind::Integer => "a whole number",
-        ValueKind::NegativeInteger => "a negative whole number",
-        ValueKind::Float => "a number",
-        ValueKind::String => "text",
-        ValueKind::Sequence => "a list",
-        ValueKind::Map => "a mapping",
-    }
-}
-
-fn pointer_of(location: ValuePointerRef<'_>) -> String {
-    match location {
-        ValuePointerRef::Origin => String::new(),
-        ValuePointerRef::Key { key, prev } => pointer::push(&pointer_of(*prev), key),
-        ValuePointerRef::Index { index, prev } => pointer::push_index(&pointer_of(*prev), index),
-    }
 }

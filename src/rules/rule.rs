@@ -1,15 +1,13 @@
 //! One rule: who it is about (`match`), what it wants (a transform's settings), how strictly (`action`).
 
-use deserr::Deserr;
 use serde::Serialize;
 
-use super::{Mistake, Mistakes};
+use super::{Mistake, Mistakes, record, words};
 use crate::selector::{Glob, Match, RawMatch};
 use crate::transforms::{Settings, Transform};
 
 /// What a rule may do with what it finds (rules.md 1.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserr)]
-#[deserr(error = Mistakes, rename_all = lowercase)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Action {
@@ -24,9 +22,10 @@ pub enum Action {
     Ignore,
 }
 
+words!(Action { "enforce" => Enforce, "deny" => Deny, "warn" => Warn, "ignore" => Ignore });
+
 /// What a rule does when a lookup it needs gets no answer (rules.md 1.10).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserr)]
-#[deserr(error = Mistakes, rename_all = lowercase)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum OnLookupError {
@@ -39,9 +38,10 @@ pub enum OnLookupError {
     Warn,
 }
 
+words!(OnLookupError { "deny" => Deny, "allow" => Allow, "warn" => Warn });
+
 /// The keys of a rule besides its transform's, as written.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -52,30 +52,37 @@ pub struct RawRule {
     #[cfg_attr(feature = "schema", schemars(pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")))]
     pub name: String,
     /// What the rule is for, in a sentence.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub description: Option<String>,
     /// What the rule may do with what it finds.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub action: Action,
     /// Which objects the rule is about; by default the transform's own kinds everywhere.
-    #[deserr(rename = "match", default)]
     #[cfg_attr(feature = "schema", schemars(rename = "match", default))]
     pub matching: Option<RawMatch>,
     /// Requests that the rule skips at admission.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exempt: Option<RawExempt>,
     /// On UPDATE, a violation that the old object already had is only a warning.
-    #[deserr(default = true)]
     #[cfg_attr(feature = "schema", schemars(default = "yes"))]
     pub ratchet: bool,
     /// What to do when a lookup gets no answer.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub on_lookup_error: OnLookupError,
 }
+
+record!(
+    ignoring others: RawRule,
+    required { "name" => name },
+    optional {
+        "description" => description,
+        "action" => action,
+        "match" => matching,
+        "exempt" => exempt,
+        "ratchet" => ratchet = true,
+        "onLookupError" => on_lookup_error,
+    }
+);
 
 #[cfg(feature = "schema")]
 fn yes() -> bool {
@@ -83,8 +90,7 @@ fn yes() -> bool {
 }
 
 /// Exemptions as written (rules.md 1.15).
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -92,18 +98,21 @@ fn yes() -> bool {
 )]
 pub struct RawExempt {
     /// Globs on the requesting user's name.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub users: Vec<String>,
     /// Skip objects that Crossplane composed, if the user matches `composedBy`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub composed: bool,
     /// Globs on the users that compose; Crossplane's service accounts by default.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub composed_by: Option<Vec<String>>,
 }
+
+record!(
+    RawExempt,
+    required {},
+    optional { "users" => users, "composed" => composed, "composedBy" => composed_by }
+);
 
 /// Exemptions that can be asked.
 #[derive(Clone, Debug, Default)]

@@ -1,13 +1,11 @@
 //! Kubernetes label selectors, with the meaning apimachinery gives them.
 
-use deserr::Deserr;
 use serde_json::{Map, Value};
 
-use crate::rules::{Keyed, Mistake, Mistakes};
+use crate::rules::{Keyed, Mistake, Mistakes, record, words};
 
 /// A label selector as written: `matchLabels` and `matchExpressions`, all of which must hold.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -15,18 +13,21 @@ use crate::rules::{Keyed, Mistake, Mistakes};
 )]
 pub struct RawLabelSelector {
     /// Labels that must have exactly these values.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub match_labels: Keyed<String>,
     /// Conditions on labels.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub match_expressions: Vec<RawRequirement>,
 }
 
+record!(
+    RawLabelSelector,
+    required {},
+    optional { "matchLabels" => match_labels, "matchExpressions" => match_expressions }
+);
+
 /// One condition of a label selector.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -38,14 +39,14 @@ pub struct RawRequirement {
     /// How the value is compared.
     pub operator: Operator,
     /// Values for `In` and `NotIn`; none for the others.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub values: Vec<String>,
 }
 
+record!(RawRequirement, required { "key" => key, "operator" => operator }, optional { "values" => values });
+
 /// Operators of a label selector's conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Operator {
     /// The label is there with one of the values.
@@ -57,6 +58,8 @@ pub enum Operator {
     /// The label is absent.
     DoesNotExist,
 }
+
+words!(Operator { "In" => In, "NotIn" => NotIn, "Exists" => Exists, "DoesNotExist" => DoesNotExist });
 
 /// A label selector that can be asked.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,15 +1,12 @@
 //! `match`: the keys that say which objects a rule is about (rules.md 1.5, 1.6).
 
-use deserr::Deserr;
-
 use super::{Glob, KindPattern, LabelSelector, NamespaceSelector, RawLabelSelector, RawNamespaceSelector};
 use crate::engine::Operation;
 use crate::object::Object;
-use crate::rules::{Mistake, Mistakes};
+use crate::rules::{Mistake, Mistakes, record};
 
 /// `match` as written: every key that is given must hold, and `exclude` must not.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -17,34 +14,40 @@ use crate::rules::{Mistake, Mistakes};
 )]
 pub struct RawMatch {
     /// `Kind`, `group/Kind` or `group/version/Kind`; `*` matches any part, `core` is the core group.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub kinds: Option<Vec<String>>,
     /// Globs on `metadata.name`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub names: Option<Vec<String>>,
     /// A selector on the object's labels.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Option<RawLabelSelector>,
     /// Which namespaces the rule is about.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub namespaces: Option<RawNamespaceSelector>,
     /// Operations at admission; both by default.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub operations: Option<Vec<Operation>>,
     /// An object that matches all of these keys is out.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exclude: Option<RawMatchKeys>,
 }
 
+record!(
+    RawMatch,
+    required {},
+    optional {
+        "kinds" => kinds,
+        "names" => names,
+        "labels" => labels,
+        "namespaces" => namespaces,
+        "operations" => operations,
+        "exclude" => exclude,
+    }
+);
+
 /// The keys of `match` and of its `exclude`.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -52,26 +55,33 @@ pub struct RawMatch {
 )]
 pub struct RawMatchKeys {
     /// `Kind`, `group/Kind` or `group/version/Kind`; `*` matches any part, `core` is the core group.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub kinds: Option<Vec<String>>,
     /// Globs on `metadata.name`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub names: Option<Vec<String>>,
     /// A selector on the object's labels.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Option<RawLabelSelector>,
     /// Namespaces.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub namespaces: Option<RawNamespaceSelector>,
     /// Operations at admission.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub operations: Option<Vec<Operation>>,
 }
+
+record!(
+    RawMatchKeys,
+    required {},
+    optional {
+        "kinds" => kinds,
+        "names" => names,
+        "labels" => labels,
+        "namespaces" => namespaces,
+        "operations" => operations,
+    }
+);
 
 /// A match that can be asked.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,15 +1,13 @@
 //! Which namespaces a rule is about (rules.md 1.7): the include and exclude keys of kube-external-sync, done right.
 
-use deserr::Deserr;
 use serde_json::Value;
 
 use super::{Glob, LabelSelector, Pattern, RawLabelSelector};
 use crate::object::Object;
-use crate::rules::{Mistake, Mistakes};
+use crate::rules::{Mistake, Mistakes, record};
 
 /// A namespace selector as written. An exclude that matches wins; else any include key decides; else all match.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -17,34 +15,40 @@ use crate::rules::{Mistake, Mistakes};
 )]
 pub struct RawNamespaceSelector {
     /// Globs on the namespace's name.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub include: Option<Vec<String>>,
     /// Globs on the namespace's name; one that matches takes the namespace out.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exclude: Vec<String>,
     /// Regular expressions on the namespace's name, anchored at both ends.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub include_regex: Option<Vec<String>>,
     /// Regular expressions, anchored at both ends; one that matches takes the namespace out.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exclude_regex: Vec<String>,
     /// A selector on the Namespace's labels.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Option<RawLabelSelector>,
     /// Conditions on the Namespace's annotations; one that holds is enough.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub annotations: Option<Vec<RawAnnotation>>,
 }
 
+record!(
+    RawNamespaceSelector,
+    required {},
+    optional {
+        "include" => include,
+        "exclude" => exclude,
+        "includeRegex" => include_regex,
+        "excludeRegex" => exclude_regex,
+        "labels" => labels,
+        "annotations" => annotations,
+    }
+);
+
 /// A condition on one annotation. Without `value` and `valueRegex` the key must exist.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -54,14 +58,18 @@ pub struct RawAnnotation {
     /// The annotation's key.
     pub key: String,
     /// The exact value.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub value: Option<String>,
     /// A regular expression on the value, anchored at both ends.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub value_regex: Option<String>,
 }
+
+record!(
+    RawAnnotation,
+    required { "key" => key },
+    optional { "value" => value, "valueRegex" => value_regex }
+);
 
 /// A namespace selector that can be asked.
 #[derive(Clone, Debug, Default, PartialEq)]

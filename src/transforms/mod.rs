@@ -15,7 +15,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::engine::{Context, Wishes};
+use crate::engine::{Claim, Context, Finding, Wishes};
 use crate::rules::{Mistakes, Rule};
 
 /// All transforms, in the order of documentation. Adding one is one line here.
@@ -77,6 +77,12 @@ pub trait Transform: Sync {
         false
     }
 
+    /// Which claims of one document cannot hold together, of those that this transform states.
+    fn collisions(&self, claims: &[Claim]) -> Vec<Finding> {
+        let _ = claims;
+        Vec::new()
+    }
+
     /// Which answers of the World rules with these settings may ask for.
     fn asks(&self, settings: &Settings) -> Asks {
         let _ = settings;
@@ -113,8 +119,10 @@ pub struct Meta {
     /// What happens to an object that another controller owns (rules.md 1.16).
     pub controlled: Controlled,
     /// The slugs of its finding codes with one sentence each; `would-change` is everyone's.
+    #[cfg(feature = "pages")]
     pub codes: &'static [(&'static str, &'static str)],
     /// Its page: the folder's README.md.
+    #[cfg(feature = "pages")]
     pub readme: &'static str,
 }
 

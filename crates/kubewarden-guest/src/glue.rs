@@ -6,6 +6,11 @@ use wapc_guest::{host_call, register_function};
 
 use crate::Policy;
 
+/// One instance serves one request, so a small allocator beats one that fights fragmentation: a tenth of the code of the
+/// standard one.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// Tells waPC the functions of a policy.
 pub fn register(validate: fn(&[u8]) -> CallResult, validate_settings: fn(&[u8]) -> CallResult) {
     register_function("validate", validate);

@@ -1,6 +1,6 @@
 //! A policy: which rules it knows, and what it answers.
 
-use crate::engine::{Finding, Program, Request, collisions};
+use crate::engine::{Finding, Program, Request};
 use crate::rules::{Mistakes, RuleSet};
 use crate::transforms::Transform;
 use serde_json::Value;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::request::Review;
 use super::world::{GetResource, HostWorld};
 use super::{Response, SettingsResponse};
+use crate::order;
 
 /// A Kubewarden policy. Only the transforms that it names are linked into its module.
 #[derive(Clone, Copy, Debug)]
@@ -63,10 +64,10 @@ impl Policy {
             Ok(review) => review,
             Err(why) => return Response::refuse(400, &format!("The request cannot be read: {why}.")),
         };
-        let Some(request) = review.request.question() else {
+        let Some(request) = review.question() else {
             return Response::accept();
         };
-        match self.rules(&review.settings) {
+        match self.rules(review.settings()) {
             Ok(rules) => answer(&Program::compile(rules), &request, get_resource),
             Err(mistakes) => {
                 Response::refuse(500, &format!("The policy's settings are not valid:\n{mistakes}"))
@@ -97,11 +98,9 @@ impl Policy {
 fn answer(program: &Program, request: &Request<'_>, get_resource: GetResource<'_>) -> Response {
     let mut outcome = program.evaluate(request, &HostWorld::new(get_resource));
     if outcome.is_accepted() {
-        let found = collisions(&outcome.claims);
-        outcome
-            .findings
-            .extend(found.into_iter().map(|(_, finding)| finding));
-        outcome.findings.sort_by(by_place);
+        let found = program.collisions(&outcome.claims);
+        outcome.findings.extend(found);
+        order::sort_by(&mut outcome.findings, by_place);
     }
     let moved = |object: &Value| namespace_of(object) != namespace_of(request.object);
     if outcome.object.as_ref().is_some_and(moved) {

@@ -16,10 +16,10 @@ use super::Scope;
 /// ```
 #[must_use]
 pub fn scope(group: &str, kind: &str) -> Option<Scope> {
-    let lists = |table: &[(&str, &[&str])]| {
+    let lists = |table: &[(&str, &str)]| {
         table
             .iter()
-            .any(|(served, kinds)| *served == group && kinds.contains(&kind))
+            .any(|(served, kinds)| *served == group && kinds.split(' ').any(|served| served == kind))
     };
     if lists(NAMESPACED) {
         Some(Scope::Namespaced)
@@ -30,121 +30,79 @@ pub fn scope(group: &str, kind: &str) -> Option<Scope> {
 
 /// Every kind with its group and scope.
 pub(crate) fn kinds() -> impl Iterator<Item = (&'static str, &'static str, Scope)> {
-    let flat = |table: &'static [(&'static str, &'static [&'static str])], scope| {
+    let flat = |table: &'static [(&'static str, &'static str)], scope| {
         let kinds = table
             .iter()
-            .flat_map(|(group, kinds)| kinds.iter().map(|kind| (*group, *kind)));
+            .flat_map(|(group, kinds)| kinds.split(' ').map(|kind| (*group, kind)));
         kinds.map(move |(group, kind)| (group, kind, scope))
     };
     flat(NAMESPACED, Scope::Namespaced).chain(flat(CLUSTER, Scope::Cluster))
 }
 
-/// Kinds that live in namespaces, by group.
-const NAMESPACED: &[(&str, &[&str])] = &[
+/// Kinds that live in namespaces, by group, between spaces: a list of texts would be half pointers.
+const NAMESPACED: &[(&str, &str)] = &[
     (
         "",
-        &[
-            "Binding",
-            "ConfigMap",
-            "Endpoints",
-            "Event",
-            "LimitRange",
-            "PersistentVolumeClaim",
-            "Pod",
-            "PodTemplate",
-            "ReplicationController",
-            "ResourceQuota",
-            "Secret",
-            "Service",
-            "ServiceAccount",
-        ],
+        "Binding ConfigMap Endpoints Event LimitRange PersistentVolumeClaim Pod PodTemplate \
+     ReplicationController ResourceQuota Secret Service ServiceAccount",
     ),
     (
         "apps",
-        &[
-            "ControllerRevision",
-            "DaemonSet",
-            "Deployment",
-            "ReplicaSet",
-            "StatefulSet",
-        ],
+        "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     ),
-    ("authorization.k8s.io", &["LocalSubjectAccessReview"]),
-    ("autoscaling", &["HorizontalPodAutoscaler"]),
-    ("batch", &["CronJob", "Job"]),
-    ("certificates.k8s.io", &["PodCertificateRequest"]),
-    ("coordination.k8s.io", &["Lease", "LeaseCandidate"]),
-    ("discovery.k8s.io", &["EndpointSlice"]),
-    ("events.k8s.io", &["Event"]),
-    ("networking.k8s.io", &["Ingress", "NetworkPolicy"]),
-    ("policy", &["PodDisruptionBudget"]),
-    ("rbac.authorization.k8s.io", &["Role", "RoleBinding"]),
-    ("resource.k8s.io", &["ResourceClaim", "ResourceClaimTemplate"]),
-    ("scheduling.k8s.io", &["PodGroup", "Workload"]),
-    ("storage.k8s.io", &["CSIStorageCapacity"]),
+    ("authorization.k8s.io", "LocalSubjectAccessReview"),
+    ("autoscaling", "HorizontalPodAutoscaler"),
+    ("batch", "CronJob Job"),
+    ("certificates.k8s.io", "PodCertificateRequest"),
+    ("coordination.k8s.io", "Lease LeaseCandidate"),
+    ("discovery.k8s.io", "EndpointSlice"),
+    ("events.k8s.io", "Event"),
+    ("networking.k8s.io", "Ingress NetworkPolicy"),
+    ("policy", "PodDisruptionBudget"),
+    ("rbac.authorization.k8s.io", "Role RoleBinding"),
+    ("resource.k8s.io", "ResourceClaim ResourceClaimTemplate"),
+    ("scheduling.k8s.io", "PodGroup Workload"),
+    ("storage.k8s.io", "CSIStorageCapacity"),
 ];
 
-/// Kinds that live in the cluster itself, by group.
-const CLUSTER: &[(&str, &[&str])] = &[
-    ("", &["ComponentStatus", "Namespace", "Node", "PersistentVolume"]),
+/// Kinds that live in the cluster itself, by group, between spaces: a list of texts would be half pointers.
+const CLUSTER: &[(&str, &str)] = &[
+    ("", "ComponentStatus Namespace Node PersistentVolume"),
     (
         "admissionregistration.k8s.io",
-        &[
-            "MutatingAdmissionPolicy",
-            "MutatingAdmissionPolicyBinding",
-            "MutatingWebhookConfiguration",
-            "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-            "ValidatingWebhookConfiguration",
-        ],
+        "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration \
+     ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding \
+     ValidatingWebhookConfiguration",
     ),
-    ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
-    ("apiregistration.k8s.io", &["APIService"]),
-    ("authentication.k8s.io", &["SelfSubjectReview", "TokenReview"]),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io", "APIService"),
+    ("authentication.k8s.io", "SelfSubjectReview TokenReview"),
     (
         "authorization.k8s.io",
-        &[
-            "SelfSubjectAccessReview",
-            "SelfSubjectRulesReview",
-            "SubjectAccessReview",
-        ],
+        "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview",
     ),
     (
         "certificates.k8s.io",
-        &["CertificateSigningRequest", "ClusterTrustBundle"],
+        "CertificateSigningRequest ClusterTrustBundle",
     ),
     (
         "flowcontrol.apiserver.k8s.io",
-        &["FlowSchema", "PriorityLevelConfiguration"],
+        "FlowSchema PriorityLevelConfiguration",
     ),
-    ("internal.apiserver.k8s.io", &["StorageVersion"]),
-    ("networking.k8s.io", &["IPAddress", "IngressClass", "ServiceCIDR"]),
-    ("node.k8s.io", &["RuntimeClass"]),
-    (
-        "rbac.authorization.k8s.io",
-        &["ClusterRole", "ClusterRoleBinding"],
-    ),
+    ("internal.apiserver.k8s.io", "StorageVersion"),
+    ("networking.k8s.io", "IPAddress IngressClass ServiceCIDR"),
+    ("node.k8s.io", "RuntimeClass"),
+    ("rbac.authorization.k8s.io", "ClusterRole ClusterRoleBinding"),
     (
         "resource.k8s.io",
-        &[
-            "DeviceClass",
-            "DeviceTaintRule",
-            "ResourcePoolStatusRequest",
-            "ResourceSlice",
-        ],
+        "DeviceClass DeviceTaintRule ResourcePoolStatusRequest ResourceSlice",
     ),
-    ("scheduling.k8s.io", &["PriorityClass"]),
+    ("scheduling.k8s.io", "PriorityClass"),
     (
         "storage.k8s.io",
-        &[
-            "CSIDriver",
-            "CSINode",
-            "StorageClass",
-            "VolumeAttachment",
-            "VolumeAttributesClass",
-        ],
+        "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
     ),
-    ("storagemigration.k8s.io", &["StorageVersionMigration"]),
+    ("storagemigration.k8s.io", "StorageVersionMigration"),
 ];
 
 #[cfg(test)]
@@ -292,7 +250,7 @@ pub(crate) mod tests {
         let known: BTreeSet<_> = all().into_iter().map(|told| (told.group, told.kind)).collect();
         let listed = NAMESPACED.iter().chain(CLUSTER);
         let listed: BTreeSet<_> = listed
-            .flat_map(|(group, kinds)| kinds.iter().map(move |kind| (*group, *kind)))
+            .flat_map(|(group, kinds)| kinds.split(' ').map(move |kind| (*group, kind)))
             .collect();
         assert_eq!(listed, known);
     }

@@ -31,6 +31,7 @@ static META: Meta = Meta {
     kinds: &["core/Service"],
     needs_namespaces: true,
     controlled: Controlled::Warn,
+    #[cfg(feature = "pages")]
     codes: &[
         (
             "bad-name",
@@ -71,6 +72,7 @@ static META: Meta = Meta {
             "On UPDATE, a Service that has pods behind it would lose them.",
         ),
     ],
+    #[cfg(feature = "pages")]
     readme: include_str!("README.md"),
 };
 

@@ -1,17 +1,15 @@
 //! Settings of `externalName`, as written and as validated.
 
-use deserr::Deserr;
 use serde_json::Value;
 
-use crate::rules::{Mistake, Mistakes, decode_settings, is_dns_label, is_dns_subdomain};
+use crate::rules::{Mistake, Mistakes, decode_settings, is_dns_label, is_dns_subdomain, record, words};
 use crate::selector::Glob;
 
 /// The Service of the API server, which nothing mirrors unless a rule names it.
 const KUBERNETES: &str = "kubernetes";
 
 /// What stands under `externalName` in a rule.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -22,34 +20,40 @@ pub struct RawExternalName {
     #[cfg_attr(feature = "schema", schemars(pattern("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")))]
     pub source: String,
     /// Which Services of the source namespace may be mirrored; by default all but `kubernetes`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub services: Option<RawServices>,
     /// Which Services are converted.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub convert: Convert,
     /// Convert a Service on UPDATE that has pods behind it too.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub convert_existing: bool,
     /// Read the source Service: it must exist and have the ports; headless and ExternalName sources are followed.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub lookup_source: bool,
     /// What follows `<service>.<source>.` instead of `svc.<clusterDomain>`: a mesh's domain, `traefik.mesh`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub suffix: Option<String>,
     /// Suffixes that a Service may ask for with the annotation `boltrope.dev/external-name-suffix`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub allowed_suffixes: Vec<String>,
 }
 
+record!(
+    RawExternalName,
+    required { "source" => source },
+    optional {
+        "services" => services,
+        "convert" => convert,
+        "convertExisting" => convert_existing,
+        "lookupSource" => lookup_source,
+        "suffix" => suffix,
+        "allowedSuffixes" => allowed_suffixes,
+    }
+);
+
 /// Globs on names of Services in the source namespace.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -57,18 +61,17 @@ pub struct RawExternalName {
 )]
 pub struct RawServices {
     /// Names that may be mirrored; all but `kubernetes` when absent.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub include: Option<Vec<String>>,
     /// Names that may not be mirrored, whatever `include` says.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub exclude: Vec<String>,
 }
 
+record!(RawServices, required {}, optional { "include" => include, "exclude" => exclude });
+
 /// What makes a Service one that is converted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes, rename_all = lowercase)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -81,6 +84,8 @@ pub enum Convert {
     /// Its name: it is in `services`.
     Listed,
 }
+
+words!(Convert { "annotated" => Annotated, "listed" => Listed });
 
 /// Validated settings.
 #[derive(Clone, Debug, PartialEq)]

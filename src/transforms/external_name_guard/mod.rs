@@ -28,10 +28,12 @@ static META: Meta = Meta {
     kinds: &["core/Service"],
     needs_namespaces: false,
     controlled: Controlled::Same,
+    #[cfg(feature = "pages")]
     codes: &[(
         "target-not-allowed",
         "The target of an ExternalName Service is not one that the rule allows.",
     )],
+    #[cfg(feature = "pages")]
     readme: include_str!("README.md"),
 };
 

@@ -1,15 +1,13 @@
 //! Settings of `externalNameGuard`, as written and as validated.
 
-use deserr::Deserr;
 use serde_json::Value;
 
 use super::host::{never, normalise};
-use crate::rules::{Mistake, Mistakes, decode_settings};
+use crate::rules::{Mistake, Mistakes, decode_settings, record};
 use crate::selector::{NamespaceSelector, RawNamespaceSelector};
 
 /// What stands under `externalNameGuard` in a rule.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -17,14 +15,18 @@ use crate::selector::{NamespaceSelector, RawNamespaceSelector};
 )]
 pub struct RawExternalNameGuard {
     /// Domains outside the cluster: a host equal to one or below one is admitted.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub allowed_suffixes: Vec<String>,
     /// Namespaces whose Services are admitted; none when absent.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub allowed_namespaces: Option<RawNamespaceSelector>,
 }
+
+record!(
+    RawExternalNameGuard,
+    required {},
+    optional { "allowedSuffixes" => allowed_suffixes, "allowedNamespaces" => allowed_namespaces }
+);
 
 /// Validated settings.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,6 @@
 //! Certificates: their Secrets follow `tls.secretName`, entries that come to say the same become one, entries that come to
 //! share a host with different Secrets are refused (rules.md 5.9).
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::decide::Decision;
@@ -13,6 +12,7 @@ use super::sites::{Certificate, Sites};
 use super::template::{Placeholder, Slot, Template};
 use crate::edit::Edit;
 use crate::engine::Wishes;
+use crate::order;
 
 /// A certificate with what becomes of it.
 struct Entry<'a> {
@@ -148,14 +148,17 @@ fn rename(scene: &Scene<'_>, entry: &Entry<'_>, renames: Vec<(usize, String)>, w
 
 /// Whether two entries say the same after the edits and did not before.
 fn is_twin(earlier: &Entry<'_>, later: &Entry<'_>, scene: &Scene<'_>) -> bool {
-    let hosts = |entry: &Entry<'_>| -> BTreeSet<String> {
+    let hosts = |entry: &Entry<'_>| -> Vec<String> {
         let host = |decision| {
             scene
                 .edited(decision)
                 .or(decision.source.as_ref())
                 .map(ToString::to_string)
         };
-        entry.decisions.iter().filter_map(host).collect()
+        let mut hosts = entry.decisions.iter().filter_map(host).collect();
+        order::sort(&mut hosts);
+        hosts.dedup();
+        hosts
     };
     let edited = |entry: &Entry<'_>| {
         entry
@@ -182,7 +185,7 @@ fn remove(scene: &Scene<'_>, twin: &Entry<'_>, entry: &Entry<'_>, wishes: &mut W
         .map(|(rule, _)| *rule)
         .filter(|rule| scene.enforces(*rule))
         .collect();
-    rules.sort_unstable();
+    order::sort(&mut rules);
     rules.dedup();
     let message = format!("the entry would say the same as `{}`.", twin.certificate.pointer);
     let pointer = &entry.certificate.pointer;

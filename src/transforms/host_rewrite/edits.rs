@@ -11,6 +11,7 @@ use super::host::Host;
 use super::sites::{Leave, Place, Sites};
 use crate::edit::Edit;
 use crate::engine::Wishes;
+use crate::order;
 use crate::rules::Action;
 use crate::transforms::Active;
 
@@ -75,7 +76,7 @@ pub(super) fn rewrite(scene: &Scene<'_>, gone: &[Range<usize>], wishes: &mut Wis
             .filter_map(|position| scene.decisions.get(*position))
             .flat_map(|decision| decision.wishes.iter().map(|(rule, _)| *rule))
             .collect();
-        rules.sort_unstable();
+        order::sort(&mut rules);
         rules.dedup();
         let (enforcing, judging): (Vec<usize>, Vec<usize>) =
             rules.into_iter().partition(|rule| scene.enforces(*rule));
@@ -190,7 +191,7 @@ fn change(
     let Some(place) = whole.filter(|_| !words.is_empty()) else {
         return;
     };
-    rules.sort_unstable();
+    order::sort(&mut rules);
     rules.dedup();
     let text = splice(place.string, replacements);
     let remedy = removal
@@ -208,7 +209,9 @@ fn change(
 
 /// The text with some of its bytes replaced.
 fn splice(text: &str, mut replacements: Vec<(Range<usize>, &str)>) -> String {
-    replacements.sort_by_key(|(span, _)| span.start);
+    order::sort_by(&mut replacements, |(left, _), (right, _)| {
+        left.start.cmp(&right.start)
+    });
     let mut spliced = String::with_capacity(text.len());
     let mut at = 0;
     for (span, replacement) in replacements {

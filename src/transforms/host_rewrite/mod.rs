@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::{Active, Controlled, Meta, Phase, Settings, Transform, Write};
 use crate::edit::Edit;
-use crate::engine::{Claim, Context, Severity, Wishes};
+use crate::engine::{Claim, Context, Finding, Severity, Wishes, collisions};
 use crate::object::{Object, pointer};
 use crate::rules::{Action, Mistakes};
 
@@ -48,6 +48,7 @@ static META: Meta = Meta {
     ],
     needs_namespaces: true,
     controlled: Controlled::Judge,
+    #[cfg(feature = "pages")]
     codes: &[
         ("bad-host", "A host would become a text that is no legal host."),
         (
@@ -78,6 +79,7 @@ static META: Meta = Meta {
         ),
         ("unmatched-host", "No `from` takes a host."),
     ],
+    #[cfg(feature = "pages")]
     readme: include_str!("README.md"),
 };
 
@@ -164,6 +166,11 @@ impl Transform for HostRewrite {
             },
             wishes,
         );
+    }
+
+    fn collisions(&self, claims: &[Claim]) -> Vec<Finding> {
+        let found = collisions(claims);
+        found.into_iter().map(|(_, finding)| finding).collect()
     }
 
     fn observes(&self, group: &str, kind: &str) -> bool {

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::host::{HOST_LIMIT as NAME_LIMIT, HostFault, check_label};
 use super::pattern::Pattern;
+use crate::order;
 
 /// What a `{...}` in a template stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -206,7 +207,7 @@ impl Template {
                 .iter()
                 .flat_map(|from| ends(bytes, *from, &slot))
                 .collect();
-            next.sort_unstable();
+            order::sort(&mut next);
             next.dedup();
             reached = next;
         }

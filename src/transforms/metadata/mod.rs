@@ -40,6 +40,7 @@ static META: Meta = Meta {
     ],
     needs_namespaces: false,
     controlled: Controlled::Skip,
+    #[cfg(feature = "pages")]
     codes: &[
         ("bad-value", "A label's value is not what Kubernetes accepts."),
         ("missing", "A label or annotation is required and not there."),
@@ -52,6 +53,7 @@ static META: Meta = Meta {
             "A pod template lacks the labels or annotations and is not changed now.",
         ),
     ],
+    #[cfg(feature = "pages")]
     readme: include_str!("README.md"),
 };
 

@@ -1,16 +1,14 @@
 //! Settings of `metadata`: as written, and validated.
 
-use deserr::Deserr;
 use serde_json::Value;
 
 use super::syntax;
 use crate::object::pointer;
-use crate::rules::{Keyed, Mistake, Mistakes, decode_settings};
+use crate::rules::{Keyed, Mistake, Mistakes, decode_settings, record, words};
 use crate::selector::Pattern;
 
 /// `metadata` as written.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -18,22 +16,24 @@ use crate::selector::Pattern;
 )]
 pub struct RawRequirements {
     /// What is asked of labels, by key.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub labels: Keyed<RawRequirement>,
     /// What is asked of annotations, by key.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub annotations: Keyed<RawRequirement>,
     /// Where else the labels and annotations belong.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub propagate: Propagate,
 }
 
+record!(
+    RawRequirements,
+    required {},
+    optional { "labels" => labels, "annotations" => annotations, "propagate" => propagate }
+);
+
 /// What is asked of one label or annotation.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -41,30 +41,36 @@ pub struct RawRequirements {
 )]
 pub struct RawRequirement {
     /// An object without it is refused.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub required: bool,
     /// The value to write where there is none.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub default: Option<String>,
     /// The values that are allowed.
-    #[deserr(default, rename = "enum")]
     #[cfg_attr(feature = "schema", schemars(rename = "enum", default))]
     pub allowed: Option<Vec<String>>,
     /// A regular expression, anchored at both ends, that the value matches.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub pattern: Option<String>,
     /// Where the value comes from before `default` is taken.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub from: Option<Source>,
 }
 
+record!(
+    RawRequirement,
+    required {},
+    optional {
+        "required" => required,
+        "default" => default,
+        "enum" => allowed,
+        "pattern" => pattern,
+        "from" => from,
+    }
+);
+
 /// Where a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -75,9 +81,10 @@ pub enum Source {
     Namespace,
 }
 
+words!(Source { "namespace" => Namespace });
+
 /// Where else labels and annotations belong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -90,6 +97,8 @@ pub enum Propagate {
     /// On the pods that a workload makes.
     PodTemplates,
 }
+
+words!(Propagate { "none" => None, "podTemplates" => PodTemplates });
 
 /// Validated settings.
 #[derive(Clone, Debug)]

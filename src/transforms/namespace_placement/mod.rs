@@ -31,6 +31,7 @@ static META: Meta = Meta {
     kinds: &["openportal.dev/*"],
     needs_namespaces: false,
     controlled: Controlled::Same,
+    #[cfg(feature = "pages")]
     codes: &[
         (
             "field-disagrees",
@@ -53,6 +54,7 @@ static META: Meta = Meta {
             "Nothing says whether the kind is namespaced, so nothing is written or removed.",
         ),
     ],
+    #[cfg(feature = "pages")]
     readme: include_str!("README.md"),
 };
 

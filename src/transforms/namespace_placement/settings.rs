@@ -1,15 +1,13 @@
 //! Settings of `namespacePlacement`: as written, and validated.
 
-use deserr::Deserr;
 use serde_json::Value;
 
 use crate::engine::world::Scope;
-use crate::rules::{Mistake, Mistakes, decode_settings, is_dns_label};
+use crate::rules::{Mistake, Mistakes, decode_settings, is_dns_label, record, words};
 use crate::selector::Glob;
 
 /// `namespacePlacement` as written.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -18,36 +16,41 @@ use crate::selector::Glob;
 pub struct RawPlacement {
     /// Globs of the namespaces an object may live in; all but `denied` when absent. At least one of `allowed` and
     /// `denied` is given.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub allowed: Option<Vec<String>>,
     /// Globs of the namespaces an object may not live in; they win over `allowed`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub denied: Option<Vec<String>>,
     /// The namespace to write where none is set. When absent, the one entry of `allowed`, if that has exactly one
     /// and no wildcard.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub default: Option<String>,
     /// Where the kinds live: looked up, or known.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub scope: RawScope,
     /// Fields that name the object's namespace once more.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub fields_agree: Vec<RawField>,
 }
 
+record!(
+    RawPlacement,
+    required {},
+    optional {
+        "allowed" => allowed,
+        "denied" => denied,
+        "default" => default,
+        "scope" => scope,
+        "fieldsAgree" => fields_agree,
+    }
+);
+
 /// Where the kinds of a rule live.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum RawScope {
     /// As the request, a CRD, an XRD or Kubernetes itself says.
     #[default]
-    #[deserr(rename = "auto")]
     #[cfg_attr(feature = "schema", schemars(rename = "auto"))]
     Auto,
     /// In namespaces.
@@ -56,9 +59,10 @@ pub enum RawScope {
     Cluster,
 }
 
+words!(RawScope { "auto" => Auto, "Namespaced" => Namespaced, "Cluster" => Cluster });
+
 /// A field that must name the object's namespace.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -68,10 +72,11 @@ pub struct RawField {
     /// The field, as a JSON Pointer.
     pub path: String,
     /// Write the namespace where the field is absent.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub write: bool,
 }
+
+record!(RawField, required { "path" => path }, optional { "write" => write });
 
 /// Validated settings.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,6 @@
 
 mod raw;
 
-use deserr::deserialize;
 use serde_json::Value;
 
 pub(crate) use self::raw::RawHostRewrite;
@@ -14,7 +13,7 @@ use super::pattern::Pattern;
 use super::reserved::Reserved;
 use super::template::{Template, TemplateFault};
 use crate::object::pointer;
-use crate::rules::{Mistake, Mistakes, suggest};
+use crate::rules::{Mistake, Mistakes, decode_whole, suggest};
 use crate::selector::{Glob, KindPattern};
 
 /// `hostRewrite` that can be used.
@@ -53,7 +52,7 @@ impl HostRewriteSettings {
     /// # Errors
     /// Every mistake.
     pub(super) fn decode(settings: &Value) -> Result<Self, Mistakes> {
-        let raw = deserialize::<RawHostRewrite, _, Mistakes>(settings.clone())?;
+        let raw = decode_whole::<RawHostRewrite>(settings)?;
         let mut mistakes = Mistakes::new();
         let checked = Self {
             mapping: mapping(&raw.hosts, raw.reserved, &mut mistakes),

@@ -1,12 +1,11 @@
 //! What users write under `hostRewrite`, and the source of its JSON Schema.
 
-use deserr::{Deserr, IntoValue, ValuePointerRef};
+use serde_json::Value;
 
-use crate::rules::Mistakes;
+use crate::rules::{At, Decode, Mistakes, record, words};
 
 /// `hostRewrite` as written.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -17,34 +16,40 @@ pub(crate) struct RawHostRewrite {
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub(super) hosts: Vec<RawEntry>,
     /// Globs on hosts that no entry may give.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) reserved: Vec<String>,
     /// What to do with a host that no `from` takes.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) unmatched: Leftover,
     /// What to do with a route that serves every host.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) catch_all: Leftover,
     /// What happens to TLS besides its hosts.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) tls: RawTls,
     /// What happens to annotations.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) annotations: RawAnnotations,
     /// Hosts in other kinds.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) fields: Vec<RawField>,
 }
 
+record!(
+    RawHostRewrite,
+    required { "hosts" => hosts },
+    optional {
+        "reserved" => reserved,
+        "unmatched" => unmatched,
+        "catchAll" => catch_all,
+        "tls" => tls,
+        "annotations" => annotations,
+        "fields" => fields,
+    }
+);
+
 /// One entry of `hosts`.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -56,14 +61,14 @@ pub(crate) struct RawEntry {
     /// What it becomes: text with `{namespace}`, `{name}`, `{release}`, `{host}`, `{first}` or `{wildcard}`.
     pub(super) to: String,
     /// The same host for all namespaces is meant, so `to` needs no `{namespace}`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) shared: bool,
 }
 
+record!(RawEntry, required { "from" => from, "to" => to }, optional { "shared" => shared });
+
 /// What to do with what no entry covers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes, rename_all = lowercase)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -77,9 +82,10 @@ pub(crate) enum Leftover {
     Keep,
 }
 
+words!(Leftover { "deny" => Deny, "keep" => Keep });
+
 /// `tls`.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -87,10 +93,11 @@ pub(crate) enum Leftover {
 )]
 pub(crate) struct RawTls {
     /// The Secret of the certificate: `keep`, `{set: name}` or `{template: "{secret}-{namespace}"}`.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) secret_name: RawSecretName,
 }
+
+record!(RawTls, required {}, optional { "secretName" => secret_name });
 
 /// `tls.secretName`.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,8 +110,7 @@ pub(crate) enum RawSecretName {
 }
 
 /// The word `keep`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes, rename_all = lowercase)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -115,9 +121,10 @@ pub(crate) enum KeepWord {
     Keep,
 }
 
+words!(KeepWord { "keep" => Keep });
+
 /// How a Secret's name changes: one of the two.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -125,18 +132,17 @@ pub(crate) enum KeepWord {
 )]
 pub(crate) struct RawReplacement {
     /// This name.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) set: Option<String>,
     /// Text with `{namespace}`, `{name}`, `{release}`, `{secret}`, and `{host}` or `{first}` of the first host after the rewrite.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) template: Option<String>,
 }
 
+record!(RawReplacement, required {}, optional { "set" => set, "template" => template });
+
 /// `annotations`.
-#[derive(Clone, Debug, Default, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -144,14 +150,14 @@ pub(crate) struct RawReplacement {
 )]
 pub(crate) struct RawAnnotations {
     /// Globs on the keys of annotations that a copy must not have.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) remove: Vec<String>,
     /// Which annotations hold hosts: `known`, `none` or a list of keys.
-    #[deserr(default)]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub(super) rewrite: RawRewrite,
 }
+
+record!(RawAnnotations, required {}, optional { "remove" => remove, "rewrite" => rewrite });
 
 /// `annotations.rewrite`.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,8 +170,7 @@ pub(crate) enum RawRewrite {
 }
 
 /// Which annotations hold hosts, in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserr)]
-#[deserr(error = Mistakes, rename_all = lowercase)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -178,9 +183,10 @@ pub(crate) enum RewriteWord {
     None,
 }
 
+words!(RewriteWord { "known" => Known, "none" => None });
+
 /// One entry of `fields`.
-#[derive(Clone, Debug, PartialEq, Deserr)]
-#[deserr(error = Mistakes, rename_all = camelCase, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
@@ -192,6 +198,8 @@ pub(crate) struct RawField {
     /// JSON Pointer of a host or a list of hosts.
     pub(super) path: String,
 }
+
+record!(RawField, required { "kind" => kind, "path" => path }, optional {});
 
 impl Default for RawSecretName {
     fn default() -> Self {
@@ -205,28 +213,20 @@ impl Default for RawRewrite {
     }
 }
 
-impl Deserr<Mistakes> for RawSecretName {
-    fn deserialize_from_value<V: IntoValue>(
-        value: deserr::Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Mistakes> {
+impl Decode for RawSecretName {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         match value {
-            deserr::Value::Map(_) => {
-                RawReplacement::deserialize_from_value(value, location).map(Self::Replace)
-            }
-            word => KeepWord::deserialize_from_value(word, location).map(Self::Keep),
+            Value::Object(_) => Decode::decode(value, at, mistakes).map(Self::Replace),
+            word => Decode::decode(word, at, mistakes).map(Self::Keep),
         }
     }
 }
 
-impl Deserr<Mistakes> for RawRewrite {
-    fn deserialize_from_value<V: IntoValue>(
-        value: deserr::Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Mistakes> {
+impl Decode for RawRewrite {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         match value {
-            deserr::Value::Sequence(_) => Deserr::deserialize_from_value(value, location).map(Self::Keys),
-            word => RewriteWord::deserialize_from_value(word, location).map(Self::Word),
+            Value::Array(_) => Decode::decode(value, at, mistakes).map(Self::Keys),
+            word => Decode::decode(word, at, mistakes).map(Self::Word),
         }
     }
 }

@@ -15,6 +15,7 @@ mod regexp;
 use std::fmt;
 use std::ops::Range;
 
+use crate::order;
 use thiserror::Error;
 
 /// Which dialect a route's `syntax` field names. The grammar is one; only what a HostRegexp means differs.
@@ -188,7 +189,7 @@ impl Expression {
                         .filter(|(other, part)| *other != index && !part.only_hosts());
                     let mut rest: Vec<String> = others.map(|(_, part)| part.to_string()).collect();
                     rest.extend_from_slice(around);
-                    rest.sort();
+                    order::sort(&mut rest);
                     part.collect_hosts(positive, syntax, &rest, hosts);
                 }
             }
@@ -233,7 +234,7 @@ impl fmt::Display for Expression {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let joined = |parts: &[Self], operator: &str| {
             let mut texts: Vec<String> = parts.iter().map(ToString::to_string).collect();
-            texts.sort();
+            order::sort(&mut texts);
             format!("({})", texts.join(operator))
         };
         match self {

@@ -1,0 +1,71 @@
+//! Stable sorting, compiled once.
+//!
+//! The standard library's sort is a copy of some eight kilobytes of WebAssembly for each type that is sorted. The lists here
+//! are short, so one merge sort over positions serves all of them.
+
+use std::cmp::Ordering;
+use std::mem;
+
+/// Sorts as `slice::sort_by` does: equal items keep their order.
+pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+    let is_after = |left: usize, right: usize| match (items.get(left), items.get(right)) {
+        (Some(left), Some(right)) => compare(left, right) == Ordering::Greater,
+        _ => false,
+    };
+    let positions = merge_sort((0..items.len()).collect(), &is_after);
+    let mut unsorted: Vec<Option<T>> = mem::take(items).into_iter().map(Some).collect();
+    items.extend(
+        positions
+            .into_iter()
+            .filter_map(|position| unsorted.get_mut(position)?.take()),
+    );
+}
+
+/// Sorts as `slice::sort` does.
+pub(crate) fn sort<T: Ord>(items: &mut Vec<T>) {
+    sort_by(items, T::cmp);
+}
+
+fn merge_sort(positions: Vec<usize>, is_after: &dyn Fn(usize, usize) -> bool) -> Vec<usize> {
+    let length = positions.len();
+    if length < 2 {
+        return positions;
+    }
+    let mut left = positions;
+    let right = left.split_off(length / 2);
+    let mut left = merge_sort(left, is_after).into_iter().peekable();
+    let mut right = merge_sort(right, is_after).into_iter().peekable();
+    let mut merged = Vec::with_capacity(length);
+    loop {
+        let next = match (left.peek(), right.peek()) {
+            (Some(first), Some(second)) if is_after(*first, *second) => right.next(),
+            (Some(_), _) => left.next(),
+            (None, _) => right.next(),
+        };
+        match next {
+            Some(position) => merged.push(position),
+            None => return merged,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sorts_as_the_standard_library_does(mut items in prop::collection::vec((0_u8..8, any::<u8>()), 0..40)) {
+            let by_first = |left: &(u8, u8), right: &(u8, u8)| left.0.cmp(&right.0);
+            let mut expected = items.clone();
+            expected.sort_by(by_first);
+            sort_by(&mut items, by_first);
+            prop_assert_eq!(&items, &expected);
+            expected.sort();
+            sort(&mut items);
+            prop_assert_eq!(items, expected);
+        }
+    }
+}

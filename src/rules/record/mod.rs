@@ -1,0 +1,211 @@
+//! Settings read from a JSON value into structs, with every mistake collected.
+//!
+//! A struct names its keys with [`record!`], an enum its words with [`words!`]. Everything that walks, compares and complains
+//! is written once over `dyn` targets: a derived decoder is a copy of all that for each struct, and those copies were
+//! a quarter of a compiled policy.
+
+mod macros;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+use super::mistake::{unknown_key, unknown_value};
+use super::{Mistake, Mistakes};
+use crate::object::pointer;
+
+pub(crate) use macros::{record, words};
+
+/// What can be read from a value.
+pub(crate) trait Decode: Sized {
+    /// Reads `value`, found at `at`. `None` comes with at least one more mistake.
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self>;
+}
+
+/// Reads a whole value.
+///
+/// # Errors
+/// Every mistake in it, in the order of its keys.
+pub(crate) fn decode_whole<T: Decode>(value: &Value) -> Result<T, Mistakes> {
+    let mut mistakes = Mistakes::new();
+    T::decode(value, &At::Root, &mut mistakes).ok_or(mistakes)
+}
+
+/// Where a value stands: its pointer is only written when there is a mistake.
+#[derive(Debug)]
+pub(crate) enum At<'a> {
+    /// The whole.
+    Root,
+    /// Below a key.
+    Key(&'a At<'a>, &'a str),
+    /// An item of a list.
+    Item(&'a At<'a>, usize),
+}
+
+/// A key of a struct and where its value goes.
+pub(crate) struct Slot<'a> {
+    key: &'static str,
+    target: &'a mut dyn Target,
+    is_missing: bool,
+}
+
+/// Something that can be filled from a value.
+pub(crate) trait Target {
+    /// Fills it, or says what is wrong.
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes);
+}
+
+/// What a record does with keys that it has no slot for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// They are mistakes.
+    Refused,
+    /// Whoever asks looks at them.
+    Ignored,
+}
+
+impl At<'_> {
+    /// As a JSON Pointer.
+    pub(crate) fn pointer(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Key(parent, key) => pointer::push(&parent.pointer(), key),
+            Self::Item(parent, index) => pointer::push_index(&parent.pointer(), *index),
+        }
+    }
+}
+
+impl<'a> Slot<'a> {
+    /// A key that must be there.
+    pub(crate) fn required(key: &'static str, target: &'a mut dyn Target) -> Self {
+        Self {
+            key,
+            target,
+            is_missing: true,
+        }
+    }
+
+    /// A key that may be absent.
+    pub(crate) fn optional(key: &'static str, target: &'a mut dyn Target) -> Self {
+        Self {
+            key,
+            target,
+            is_missing: false,
+        }
+    }
+}
+
+impl<T: Decode> Target for Option<T> {
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+        *self = T::decode(value, at, mistakes);
+    }
+}
+
+/// Fills the slots from a mapping, in its own order. `None` after any mistake.
+pub(crate) fn read_record(
+    value: &Value,
+    at: &At<'_>,
+    mistakes: &mut Mistakes,
+    others: Others,
+    slots: &mut [Slot<'_>],
+) -> Option<()> {
+    let before = mistakes.len();
+    let Value::Object(map) = value else {
+        return refuse("a mapping", value, at, mistakes);
+    };
+    for (key, value) in map {
+        match slots.iter_mut().find(|slot| slot.key == key) {
+            Some(slot) => {
+                slot.is_missing = false;
+                slot.target.fill(value, &At::Key(at, key), mistakes);
+            }
+            None if others == Others::Ignored => {}
+            None => {
+                let known: Vec<&str> = slots.iter().map(|slot| slot.key).collect();
+                mistakes.push(unknown_key(&at.pointer(), key, &known));
+            }
+        }
+    }
+    for Slot { key, .. } in slots.iter().filter(|slot| slot.is_missing) {
+        let (message, remedy) = (format!("`{key}` is missing"), format!("add `{key}`"));
+        mistakes.push(Mistake::new(at.pointer(), message, remedy));
+    }
+    (mistakes.len() == before).then_some(())
+}
+
+/// The index of a word.
+pub(crate) fn read_word(
+    value: &Value,
+    at: &At<'_>,
+    mistakes: &mut Mistakes,
+    words: &[&str],
+) -> Option<usize> {
+    let Value::String(text) = value else {
+        return refuse("text", value, at, mistakes);
+    };
+    let found = words.iter().position(|word| word == text);
+    if found.is_none() {
+        mistakes.push(unknown_value(&at.pointer(), text, words));
+    }
+    found
+}
+
+/// Says that something else was expected.
+pub(super) fn refuse<T>(expected: &str, found: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<T> {
+    let found = match found {
+        Value::Null => "nothing (null)",
+        Value::Bool(_) => "true or false",
+        Value::Number(number) if number.is_u64() => "a whole number",
+        Value::Number(number) if number.is_i64() => "a negative whole number",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    };
+    mistakes.push(Mistake::plain(
+        at.pointer(),
+        format!("expected {expected}, found {found}"),
+    ));
+    None
+}
+
+impl Decode for bool {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match value {
+            Value::Bool(flag) => Some(*flag),
+            other => refuse("true or false", other, at, mistakes),
+        }
+    }
+}
+
+impl Decode for String {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(text.clone()),
+            other => refuse("text", other, at, mistakes),
+        }
+    }
+}
+
+/// Null is as good as absent.
+impl<T: Decode> Decode for Option<T> {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            value => T::decode(value, at, mistakes).map(Some),
+        }
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let Value::Array(items) = value else {
+            return refuse("a list", value, at, mistakes);
+        };
+        let mut decoded = Self::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            decoded.extend(T::decode(item, &At::Item(at, index), mistakes));
+        }
+        (decoded.len() == items.len()).then_some(decoded)
+    }
+}
