@@ -15,6 +15,8 @@
 pub mod admission;
 pub mod edit;
 pub mod engine;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod object;
 #[cfg(feature = "yaml")]
 pub mod render;
