@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use boltrope::engine::Program;
 use boltrope::engine::world::snapshot::Snapshot;
 use boltrope::render::Options;
-use boltrope::rules::is_dns_label;
-use boltrope::rules::load::{Source, load};
+use boltrope::rules::load::{self, Source};
+use boltrope::rules::{RuleSet, is_dns_label};
 use boltrope::transforms::TRANSFORMS;
 
 use super::exit::Failure;
+use super::files::File;
 use super::threads::Threads;
 use super::{environment, files};
 
@@ -36,23 +37,18 @@ pub(crate) struct RunFlags {
 impl RunFlags {
     /// The compiled rules.
     pub(crate) fn program(&self) -> Result<Program, Failure> {
+        load(&self.rules()?).map(Program::compile)
+    }
+
+    /// The rules files.
+    pub(crate) fn rules(&self) -> Result<Vec<File>, Failure> {
         let paths = environment::rules(&self.rules);
         if paths.is_empty() {
             let message =
                 "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
             return Err(Failure::Arguments(message.to_owned()));
         }
-        let files = files::rules(&paths)?;
-        let sources: Vec<Source<'_>> = files
-            .iter()
-            .map(|file| Source {
-                name: &file.name,
-                bytes: &file.bytes,
-            })
-            .collect();
-        load(&sources, TRANSFORMS)
-            .map(Program::compile)
-            .map_err(Failure::Rules)
+        files::rules(&paths)
     }
 
     /// What the files of `--world` say.
@@ -84,4 +80,13 @@ impl RunFlags {
             ..Options::default()
         }
     }
+}
+
+/// Rules files as one set of rules.
+pub(crate) fn load(files: &[File]) -> Result<RuleSet, Failure> {
+    let sources: Vec<Source<'_>> = files
+        .iter()
+        .map(|File { name, bytes }| Source { name, bytes })
+        .collect();
+    load::load(&sources, TRANSFORMS).map_err(Failure::Rules)
 }

@@ -8,6 +8,7 @@ mod completions;
 mod environment;
 mod exit;
 mod explain;
+mod export;
 mod files;
 mod flags;
 mod man;
@@ -51,6 +52,7 @@ enum Command {
     PostRender(post_render::Arguments),
     Check(check::Arguments),
     Rules(rules::Arguments),
+    Export(export::Arguments),
     Explain(explain::Arguments),
     Objects(objects::Arguments),
     Completions(completions::Arguments),
@@ -73,6 +75,7 @@ fn run() -> Exit {
         Command::PostRender(arguments) => post_render::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Objects(arguments) => objects::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -13,6 +13,7 @@ mod cases;
 mod check;
 mod corpus;
 mod edges;
+mod export_flux;
 mod folder;
 mod post_render;
 mod report;

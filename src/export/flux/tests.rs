@@ -18,7 +18,9 @@ const HOSTS: &str = "
 ";
 
 fn compiled(rules: &str, input: &str) -> Compiled {
-    let rules = format!("apiVersion: boltrope.dev/v1alpha1\nkind: RuleSet\nmetadata: {{name: shop}}\nspec:\n  rules:{rules}");
+    let rules = format!(
+        "apiVersion: boltrope.dev/v1alpha1\nkind: RuleSet\nmetadata: {{name: shop}}\nspec:\n  rules:{rules}"
+    );
     let source = Source {
         name: "rules.yaml",
         bytes: rules.as_bytes(),
