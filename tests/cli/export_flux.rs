@@ -128,7 +128,7 @@ fn bad_files_get_one_clear_error_and_stay_as_they_are() {
         )
         .with(
             "list.yaml",
-            &RELEASE.replace("interval: 5m # often", "postRenderers: none"),
+            RELEASE.replace("interval: 5m # often", "postRenderers: none"),
         )
         .with("broken.yaml", "a: [\n");
     for (file, message) in [
