@@ -11,6 +11,7 @@ mod explain;
 mod export;
 mod files;
 mod flags;
+mod forecast;
 mod man;
 mod objects;
 mod output;
@@ -53,6 +54,7 @@ enum Command {
     Check(check::Arguments),
     Rules(rules::Arguments),
     Export(export::Arguments),
+    Forecast(forecast::Arguments),
     Explain(explain::Arguments),
     Objects(objects::Arguments),
     Completions(completions::Arguments),
@@ -76,6 +78,7 @@ fn run() -> Exit {
         Command::Check(arguments) => check::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Forecast(arguments) => forecast::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Objects(arguments) => objects::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

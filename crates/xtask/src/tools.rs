@@ -71,6 +71,16 @@ pub(crate) const KYVERNO: Tool = Tool {
     replaces: true,
 };
 
+/// Flux's controller of HelmReleases. v1.6.3 cannot be had from the module proxy.
+pub(crate) const HELM_CONTROLLER: Tool = Tool {
+    name: "helm-controller",
+    version: "v1.6.2",
+    module: "github.com/fluxcd/helm-controller",
+    package: "",
+    binary: "helm-controller",
+    replaces: true,
+};
+
 impl Tool {
     /// The path of the binary, built first if it is not there.
     pub(crate) fn path(&self) -> anyhow::Result<PathBuf> {
@@ -138,11 +148,12 @@ impl Tool {
             .into_iter()
             .flatten()
         {
-            let flag = format!(
-                "-replace={}={}",
-                module(replacement.get("Old"))?,
-                module(replacement.get("New"))?
-            );
+            let new = module(replacement.get("New"))?;
+            // A folder of its own repository is another module of it, which its `require` line names as well.
+            if new.starts_with('.') {
+                continue;
+            }
+            let flag = format!("-replace={}={new}", module(replacement.get("Old"))?);
             go(&["mod", "edit", &flag]).run()?;
         }
         go(&["mod", "edit", &format!("-require={version}")]).run()?;

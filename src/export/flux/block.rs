@@ -23,6 +23,18 @@ pub fn block(compiled: &Compiled, digest: &str) -> Result<String, EditError> {
     ))
 }
 
+/// `driftDetection:` with the paths that Flux leaves alone, ready to be pasted under `spec`.
+///
+/// # Errors
+/// The text that was written could not be read back: a mistake of this program.
+pub fn drift_detection(ignore: &[Value]) -> Result<String, EditError> {
+    let list: String = yaml(&json!(ignore))?
+        .lines()
+        .map(|line| format!("  {line}\n"))
+        .collect();
+    Ok(format!("driftDetection:\n  mode: enabled\n  ignore:\n{list}"))
+}
+
 fn comment(missing: &NotExpressible) -> String {
     let object = &missing.object;
     let place = object

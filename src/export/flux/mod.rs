@@ -10,6 +10,7 @@
 //! the old value first: when a chart moves its lists, Flux stops with an error instead of changing the wrong item.
 
 mod block;
+mod forecast;
 mod identity;
 mod item;
 mod operations;
@@ -17,12 +18,14 @@ mod release;
 
 use serde_json::{Value, json};
 
+use crate::engine::Applied;
 use crate::object::ObjectRef;
 use crate::object::embedded::{Wrapper, objects};
-use crate::render::{Changed, Rendered};
+use crate::render::Rendered;
 use boltrope_yaml::{Error, Limits};
 
-pub use block::block;
+pub use block::{block, drift_detection};
+pub use forecast::{Assume, Field, Forecast, HELM_CONTROLLER, Options, Verdict, forecast};
 pub use item::{DIGEST_ANNOTATION, DIGEST_COMMENT, digest, item_digest};
 pub use release::{Found, HelmRelease, ReleaseError, Written, find, write};
 
@@ -88,12 +91,57 @@ pub struct NotExpressible {
 /// # Errors
 /// A document that cannot be read: Flux could not read it either.
 pub fn compile(input: &[u8], rendered: &Rendered<'_>) -> Result<Compiled, Error> {
-    let identities = Identities::of(input)?;
-    let mut compiled = Compiled::default();
+    let mut compiler = Compiler::new(input)?;
+    let limits = Limits::default();
     for changed in &rendered.changed {
-        changed_document(changed, &identities, &mut compiled)?;
+        if let Some(log) = &changed.log {
+            let before = boltrope_yaml::read(changed.before, &limits)?;
+            compiler.document(before.value(), &log.edits);
+        }
     }
-    Ok(compiled)
+    Ok(compiler.compiled)
+}
+
+/// Documents on their way to patches, one after the other.
+#[derive(Debug)]
+pub(crate) struct Compiler {
+    identities: Identities,
+    pub(crate) compiled: Compiled,
+}
+
+impl Compiler {
+    /// For the documents of this stream.
+    pub(crate) fn new(input: &[u8]) -> Result<Self, Error> {
+        Ok(Self {
+            identities: Identities::of(input)?,
+            compiled: Compiled::default(),
+        })
+    }
+
+    /// Adds what some edits do to a document of the stream.
+    pub(crate) fn document(&mut self, before: &Value, phases: &[Vec<Applied>]) {
+        // Kustomize makes the items of a list objects of their own; what Crossplane applies stays inside its `Object`.
+        let resources = objects(before);
+        let resources = resources
+            .iter()
+            .filter(|embedded| embedded.wrapper != Wrapper::CrossplaneObject);
+        for resource in resources {
+            let operations = operations::of(before, &resource.pointer, phases);
+            if operations.is_empty() {
+                continue;
+            }
+            let object = resource.object;
+            let target = self.identities.target(&Identity::of(object));
+            let refused = operations::refuse_secrets(object.value(), &operations);
+            match target.and_then(|target| refused.map(|()| target)) {
+                Ok(target) => self.compiled.patches.push(Patch { target, operations }),
+                Err(reason) => self.compiled.not_expressible.push(NotExpressible {
+                    object: object.reference(),
+                    reason,
+                }),
+            }
+        }
+    }
 }
 
 impl Compiled {
@@ -109,39 +157,6 @@ impl Patch {
     fn value(&self) -> Value {
         json!({"target": self.target, "patch": block::operations(&self.operations)})
     }
-}
-
-fn changed_document(
-    changed: &Changed<'_>,
-    identities: &Identities,
-    compiled: &mut Compiled,
-) -> Result<(), Error> {
-    let limits = Limits::default();
-    let before = boltrope_yaml::read(changed.before, &limits)?;
-    let Some(log) = &changed.log else { return Ok(()) };
-    // Kustomize makes the items of a list objects of their own; what Crossplane applies stays inside its `Object`.
-    let resources = objects(before.value());
-    let resources = resources
-        .iter()
-        .filter(|embedded| embedded.wrapper != Wrapper::CrossplaneObject);
-    for resource in resources {
-        let operations = operations::of(before.value(), &resource.pointer, &log.edits);
-        if operations.is_empty() {
-            continue;
-        }
-        let refuse = |reason: String| NotExpressible {
-            object: resource.object.reference(),
-            reason,
-        };
-        let identity = Identity::of(resource.object);
-        match identities.target(&identity).and_then(|target| {
-            operations::refuse_secrets(resource.object.value(), &operations).map(|()| target)
-        }) {
-            Ok(target) => compiled.patches.push(Patch { target, operations }),
-            Err(reason) => compiled.not_expressible.push(refuse(reason)),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
