@@ -13,8 +13,9 @@ use super::post_render::read_stdin;
 
 const HELP: &str = "\
 A field that admission changes on every apply is `rewritten`: Flux sees no drift, because its dry run meets the webhook
-too, but Git, `helm get manifest` and the cluster disagree. When the policy does not answer that dry run, the field is
-`drift`. Printed besides: the post-renderers that make the change before anything is applied.
+too, but Git, `helm get manifest` and the cluster disagree. When the policy does not answer that dry run, what the chart
+says itself is `drift`, and what admission added is `kept`. Printed besides: the post-renderers that make the change
+before anything is applied.
 
 Examples:
   helm template web ./chart -n shop | boltrope forecast --rules rules.yaml --namespace shop
@@ -148,6 +149,7 @@ fn line(field: &Field) -> String {
     let verdict = match field.verdict {
         Verdict::Rewritten => "rewritten",
         Verdict::Drift => "drift",
+        Verdict::Kept => "kept",
     };
     let say = |value: &Option<Value>| {
         value

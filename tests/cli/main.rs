@@ -15,6 +15,7 @@ mod corpus;
 mod edges;
 mod export_flux;
 mod folder;
+mod forecast;
 mod post_render;
 mod report;
 mod words;

@@ -3,7 +3,9 @@
 //! Flux detects drift by a server-side dry run, which webhooks answer too (helm-controller, `internal/action/diff.go`).
 //! So a field that admission changes on every apply is no drift: it is only that Git, `helm get manifest` and the
 //! cluster disagree. It becomes drift when the policy does not answer that dry run: its webhook is gone, or it
-//! answers only when objects are created.
+//! answers only when objects are created. Even then only what the chart itself says is wanted back: helm-controller
+//! applies on the server's side, and a field that admission added belongs to nobody (seen with helm-controller 1.6.2 on
+//! kube-apiserver 1.36.3; `make e2e` shows it again). A list is owned as a whole, so all of it counts as said.
 
 use boltrope_yaml::{Error, Limits};
 use serde::Serialize;
@@ -16,7 +18,7 @@ use crate::engine::world::Scope;
 use crate::engine::world::scope::{KnownScope, scope_of};
 use crate::engine::{Applied, Finding, Operation, Program, Request, Severity, World};
 use crate::object::embedded::{Wrapper, objects};
-use crate::object::{Object, ObjectRef};
+use crate::object::{Object, ObjectRef, pointer};
 
 /// Who applies a release's objects unless told otherwise.
 pub const HELM_CONTROLLER: &str = "system:serviceaccount:flux-system:helm-controller";
@@ -54,6 +56,8 @@ pub enum Verdict {
     Rewritten,
     /// Flux's dry run wants the chart's value back.
     Drift,
+    /// The chart says nothing here, so Flux leaves what admission once added.
+    Kept,
 }
 
 /// One field that admission changes.
@@ -167,10 +171,6 @@ fn add(phases: &mut Vec<Vec<Applied>>, edits: Vec<Vec<Applied>>, prefix: &str) {
 
 impl Forecast {
     fn object(&mut self, object: Object<'_>, phases: &[Vec<Applied>], assume: Assume, compiler: &Compiler) {
-        let verdict = match assume {
-            Assume::Answers => Verdict::Rewritten,
-            Assume::WebhookAbsent | Assume::CreateOnly => Verdict::Drift,
-        };
         let before = self.fields.len();
         for applied in phases.iter().flatten() {
             let (chart, cluster) = match object.kind() {
@@ -186,23 +186,47 @@ impl Forecast {
             self.fields.push(Field {
                 object: object.reference(),
                 pointer: applied.edit.pointer().to_owned(),
-                verdict,
+                verdict: verdict(assume, object.value(), applied.edit.pointer()),
                 chart,
                 cluster,
                 rules: applied.rules.clone(),
             });
         }
         let fields = self.fields.get(before..).unwrap_or_default();
-        if verdict == Verdict::Drift && !fields.is_empty() {
-            self.ignore.extend(ignore(object, fields, compiler));
+        self.ignore.extend(ignore(object, fields, compiler));
+    }
+}
+
+/// How a changed field of an object shows.
+fn verdict(assume: Assume, chart: &Value, at: &str) -> Verdict {
+    match assume {
+        Assume::Answers => Verdict::Rewritten,
+        Assume::WebhookAbsent | Assume::CreateOnly if is_said(chart, at) => Verdict::Drift,
+        Assume::WebhookAbsent | Assume::CreateOnly => Verdict::Kept,
+    }
+}
+
+/// Whether the chart says something at a pointer: a value, or the list that the pointer leads into.
+fn is_said(chart: &Value, at: &str) -> bool {
+    let mut here = chart;
+    for key in pointer::keys(at) {
+        match here.get(&key) {
+            _ if here.is_array() => return true,
+            Some(value) => here = value,
+            None => return false,
         }
     }
+    !here.is_null()
 }
 
 /// The entry of `driftDetection.ignore` for one object. Its target is read as that of a patch; an object that no target
 /// tells from others has none, because an entry without a target is about every object.
 fn ignore(object: Object<'_>, fields: &[Field], compiler: &Compiler) -> Option<Value> {
-    let paths: Vec<&str> = fields.iter().map(|field| field.pointer.as_str()).collect();
+    let drifts = fields.iter().filter(|field| field.verdict == Verdict::Drift);
+    let paths: Vec<&str> = drifts.map(|field| field.pointer.as_str()).collect();
+    if paths.is_empty() {
+        return None;
+    }
     let target = compiler.identities.target(&Identity::of(object)).ok()?;
     Some(json!({"paths": paths, "target": target}))
 }

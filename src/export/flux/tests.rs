@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::{Program, world::snapshot::Snapshot};
-use crate::render::{Options, Stream, render};
+use crate::render::{self, Stream};
 use crate::rules::load::{Source, load};
 use crate::transforms::TRANSFORMS;
 
@@ -17,7 +17,13 @@ const HOSTS: &str = "
       hostRewrite: {hosts: [{from: '*.example.com', to: '{namespace}.example.com'}]}
 ";
 
-fn compiled(rules: &str, input: &str) -> Compiled {
+const FIELDS: &str = "
+    - name: hosts
+      match: {kinds: [Secret], namespaces: {include: ['*']}}
+      hostRewrite: {hosts: [{from: x.example.com, to: '{namespace}.example.com'}], fields: [{kind: Secret, path: /stringData/host}]}
+";
+
+fn program(rules: &str) -> Program {
     let rules = format!(
         "apiVersion: boltrope.dev/v1alpha1\nkind: RuleSet\nmetadata: {{name: shop}}\nspec:\n  rules:{rules}"
     );
@@ -25,16 +31,20 @@ fn compiled(rules: &str, input: &str) -> Compiled {
         name: "rules.yaml",
         bytes: rules.as_bytes(),
     };
-    let program = Program::compile(load(&[source], TRANSFORMS).unwrap());
+    Program::compile(load(&[source], TRANSFORMS).unwrap())
+}
+
+fn compiled(rules: &str, input: &str) -> Compiled {
+    let program = program(rules);
     let stream = Stream {
         name: "stdin",
         bytes: input.as_bytes(),
     };
-    let options = Options {
+    let options = render::Options {
         namespace: Some("new-feature"),
-        ..Options::default()
+        ..render::Options::default()
     };
-    let rendered = render(&[stream], &program, Snapshot::new(), &options);
+    let rendered = render::render(&[stream], &program, Snapshot::new(), &options);
     assert!(rendered.is_accepted(), "{:?}", rendered.findings);
     compile(input.as_bytes(), &rendered).unwrap()
 }
@@ -139,12 +149,7 @@ fn an_object_without_a_name_is_not_expressible() {
 fn a_label_of_a_secret_is_a_patch_and_its_value_never_is() {
     let input = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {host: x.example.com}\n";
     assert_eq!(compiled(LABEL, input).patches.len(), 1);
-    let fields = "
-    - name: hosts
-      match: {kinds: [Secret], namespaces: {include: ['*']}}
-      hostRewrite: {hosts: [{from: x.example.com, to: '{namespace}.example.com'}], fields: [{kind: Secret, path: /stringData/host}]}
-";
-    let compiled = compiled(fields, input);
+    let compiled = compiled(FIELDS, input);
     assert!(compiled.patches.is_empty());
     assert!(compiled.not_expressible[0].reason.contains("Secret's value"));
     assert!(!format!("{compiled:?}").contains("new-feature.example.com"));
@@ -173,6 +178,114 @@ fn the_block_is_yaml_under_its_digest() {
           value: shop
 "#
     );
+}
+
+mod forecasts {
+    use super::*;
+
+    const INPUT: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec: {rules: [{host: '*.example.com'}]}
+";
+
+    fn forecast_of(rules: &str, input: &str, user: &str, assume: Assume) -> Forecast {
+        let program = program(rules);
+        let options = super::super::Options {
+            namespace: Some("new-feature"),
+            release: None,
+            user,
+            assume,
+        };
+        forecast(input.as_bytes(), &program, &Snapshot::new(), &options).unwrap()
+    }
+
+    fn verdicts(forecast: &Forecast) -> Vec<(&str, Verdict)> {
+        let verdict = |field: &'_ Field| (field.pointer.clone(), field.verdict);
+        let fields = forecast.fields.iter().map(verdict);
+        fields
+            .map(|(pointer, verdict)| (pointer.leak() as &str, verdict))
+            .collect()
+    }
+
+    #[test]
+    fn a_policy_that_answers_rewrites_and_nothing_drifts() {
+        let forecast = forecast_of(
+            &format!("{LABEL}{HOSTS}"),
+            INPUT,
+            HELM_CONTROLLER,
+            Assume::Answers,
+        );
+        assert_eq!(
+            verdicts(&forecast),
+            [
+                ("/metadata/labels/team", Verdict::Rewritten),
+                ("/spec/rules/0/host", Verdict::Rewritten)
+            ]
+        );
+        assert!(forecast.ignore.is_empty());
+        assert_eq!(forecast.baked.patches.len(), 2);
+    }
+
+    #[test]
+    fn without_the_policy_the_charts_own_values_drift_and_added_ones_are_kept() {
+        let forecast = forecast_of(
+            &format!("{LABEL}{HOSTS}"),
+            INPUT,
+            HELM_CONTROLLER,
+            Assume::WebhookAbsent,
+        );
+        assert_eq!(
+            verdicts(&forecast),
+            [
+                ("/metadata/labels/team", Verdict::Kept),
+                ("/spec/rules/0/host", Verdict::Drift)
+            ]
+        );
+        let target =
+            json!({"group": r"networking\.k8s\.io", "version": "v1", "kind": "Ingress", "name": "web"});
+        assert_eq!(
+            forecast.ignore,
+            [json!({"paths": ["/spec/rules/0/host"], "target": target})]
+        );
+    }
+
+    #[test]
+    fn a_user_who_is_exempt_is_not_answered() {
+        let rules = LABEL.replace(
+            "match:",
+            "exempt: {users: ['system:serviceaccount:flux-system:*']}\n      match:",
+        );
+        assert!(
+            forecast_of(&rules, INPUT, HELM_CONTROLLER, Assume::Answers)
+                .fields
+                .is_empty()
+        );
+        assert_eq!(
+            forecast_of(&rules, INPUT, "jane", Assume::Answers).fields.len(),
+            1
+        );
+    }
+
+    #[test]
+    fn an_object_that_admission_refuses_is_not_rewritten() {
+        let rules = LABEL.replace("{default: shop}", "{required: true}");
+        let forecast = forecast_of(&rules, INPUT, HELM_CONTROLLER, Assume::Answers);
+        assert_eq!((forecast.fields.len(), forecast.refusals.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_a_secret_holds_is_not_told() {
+        let input = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {host: x.example.com}\n";
+        let forecast = forecast_of(FIELDS, input, HELM_CONTROLLER, Assume::WebhookAbsent);
+        assert_eq!(verdicts(&forecast), [("/stringData/host", Verdict::Drift)]);
+        assert!(!format!("{forecast:?}").contains("example.com"));
+    }
 }
 
 mod helm_release {
