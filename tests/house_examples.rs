@@ -171,3 +171,30 @@ fn the_diff_names_the_rule_behind_each_change() {
         assert!(diff.contains(rule), "{rule} is not in:\n{diff}");
     }
 }
+
+#[test]
+fn the_compiled_helm_release_is_up_to_date() {
+    let chart = std::fs::File::open(platform().join("release.yaml")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_boltrope"))
+        .current_dir(platform())
+        .args([
+            "export",
+            "flux",
+            "--rules",
+            "rules.yaml",
+            "--world",
+            "world/namespaced",
+        ])
+        .args(["--helmrelease", "../flux/compiled/web.yaml"])
+        .arg(if std::env::var_os("BLESS").is_some() {
+            "--write"
+        } else {
+            "--check"
+        })
+        .env_clear()
+        .stdin(Stdio::from(chart))
+        .output()
+        .unwrap();
+    let problems = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{problems}");
+}

@@ -91,13 +91,22 @@ impl RunFlags {
 
 /// The rules of the flags, else of the environment.
 pub(crate) fn load(flags: &[PathBuf]) -> Result<Loaded, Failure> {
+    load_files(&rules_files(flags)?)
+}
+
+/// The files of the flags, else of the environment.
+pub(crate) fn rules_files(flags: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let paths = environment::rules(flags);
     if paths.is_empty() {
         let message =
             "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
         return Err(Failure::Arguments(message.to_owned()));
     }
-    let files = files::rules(&paths)?;
+    files::rules(&paths)
+}
+
+/// Rules files as one set of rules.
+pub(crate) fn load_files(files: &[File]) -> Result<Loaded, Failure> {
     let sources: Vec<Source<'_>> = files.iter().map(File::source).collect();
     load_written(&sources, TRANSFORMS).map_err(Failure::Rules)
 }

@@ -12,6 +12,7 @@ mod explain;
 mod export;
 mod files;
 mod flags;
+mod forecast;
 mod input;
 mod man;
 mod objects;
@@ -60,6 +61,7 @@ enum Command {
     Eval(eval::Arguments),
     Request(request::Arguments),
     Export(export::Arguments),
+    Forecast(forecast::Arguments),
     Test(test::Arguments),
     Objects(objects::Arguments),
     Completions(completions::Arguments),
@@ -86,6 +88,7 @@ fn run() -> Exit {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Forecast(arguments) => forecast::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Objects(arguments) => objects::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -1,3 +1,5 @@
 //! Rules compiled for other engines: one file stays the source, and what a cluster needs is made from it.
 
+#[cfg(feature = "export")]
+pub mod flux;
 pub mod kubewarden;

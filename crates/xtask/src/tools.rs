@@ -138,11 +138,12 @@ impl Tool {
             .into_iter()
             .flatten()
         {
-            let flag = format!(
-                "-replace={}={}",
-                module(replacement.get("Old"))?,
-                module(replacement.get("New"))?
-            );
+            let new = module(replacement.get("New"))?;
+            // A folder of its own repository is another module of it, which its `require` line names as well.
+            if new.starts_with('.') {
+                continue;
+            }
+            let flag = format!("-replace={}={new}", module(replacement.get("Old"))?);
             go(&["mod", "edit", &flag]).run()?;
         }
         go(&["mod", "edit", &format!("-require={version}")]).run()?;

@@ -1,5 +1,6 @@
 //! `boltrope export`: rules compiled for other engines.
 
+mod flux;
 mod kubewarden;
 
 use clap::Subcommand;
@@ -15,11 +16,13 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Flux(flux::Arguments),
     Kubewarden(kubewarden::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.command {
+        Command::Flux(arguments) => flux::run(arguments),
         Command::Kubewarden(arguments) => kubewarden::run(arguments),
     }
 }

@@ -5,14 +5,13 @@ mod init;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use boltrope::rules::load::{Source, load};
 use boltrope::rules::{Action, RuleSet};
 use boltrope::transforms::TRANSFORMS;
 use clap::Subcommand;
 
 use super::exit::{Exit, Failure};
-use super::files;
 use super::output::{stdout, text};
+use super::{files, flags};
 
 const VALIDATE_HELP: &str = "\
 Examples:
@@ -58,14 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn validate(paths: &[PathBuf]) -> Result<Exit, Failure> {
     let files = files::rules(paths)?;
-    let sources: Vec<Source<'_>> = files
-        .iter()
-        .map(|file| Source {
-            name: &file.name,
-            bytes: &file.bytes,
-        })
-        .collect();
-    let rules = load(&sources, TRANSFORMS).map_err(Failure::Rules)?;
+    let rules = flags::load_files(&files)?.rules;
     stdout::pieces([list(&rules, files.len()).as_bytes()].into_iter())?;
     Ok(Exit::Clean)
 }
