@@ -86,7 +86,15 @@ fn kind() -> impl Strategy<Value = (&'static str, &'static str)> {
         ("batch/v1", "Job"),
         ("networking.k8s.io/v1", "Ingress"),
         ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+        ("gateway.networking.k8s.io/v1", "TLSRoute"),
+        ("gateway.networking.k8s.io/v1", "Gateway"),
         ("traefik.io/v1alpha1", "IngressRoute"),
+        ("cert-manager.io/v1", "Certificate"),
+        ("externaldns.k8s.io/v1alpha1", "DNSEndpoint"),
+        ("networking.istio.io/v1", "Gateway"),
+        ("networking.istio.io/v1", "VirtualService"),
+        ("route.openshift.io/v1", "Route"),
+        ("v1", "Pod"),
         ("openportal.dev/v1alpha1", "ManagedNamespace"),
         ("example.com/v1", "Unknown"),
     ])
@@ -173,8 +181,45 @@ fn spec() -> impl Strategy<Value = Value> {
             "tls": {"domains": [{"main": a, "sans": [b]}], "secretName": "tls"},
         })
     });
+    let pod = (any_json(), host()).prop_map(|(config, search)| {
+        json!({
+            "containers": [], "dnsConfig": config,
+            "template": {"spec": {"containers": [], "dnsConfig": {"searches": [search]}}},
+        })
+    });
     let workload = any_json().prop_map(|labels| {
         json!({"template": {"metadata": {"labels": labels}}, "jobTemplate": {"spec": {"template": {}}}})
     });
-    prop_oneof![service, ingress, route, traefik, workload, any_json()]
+    prop_oneof![
+        service,
+        ingress,
+        route,
+        traefik,
+        other_hosts(),
+        pod,
+        workload,
+        any_json()
+    ]
+}
+
+/// Hosts where kinds that Kubernetes does not know keep them.
+fn other_hosts() -> impl Strategy<Value = Value> {
+    let gateways = (host(), host(), host()).prop_map(|(a, b, c)| {
+        let listener = |host: &Value| {
+            json!({"port": 443, "protocol": "HTTPS", "hostname": host,
+            "tls": {"certificateRefs": [{"name": "tls"}]}})
+        };
+        json!({
+            "listeners": [listener(&a), listener(&b)],
+            "servers": [{"port": {"number": 443}, "hosts": [a, b, c], "tls": {"credentialName": "tls"}}],
+        })
+    });
+    let names = (host(), host(), host()).prop_map(|(a, b, c)| {
+        json!({
+            "dnsNames": [a, b], "commonName": c, "secretName": "tls", "host": a,
+            "endpoints": [{"dnsName": a, "recordType": "A"}, {"dnsName": b, "targets": [c]}],
+            "gateways": ["public"], "hosts": [a, b], "http": [{}], "tls": [{"match": [{"sniHosts": [a, c]}]}],
+        })
+    });
+    prop_oneof![gateways, names]
 }

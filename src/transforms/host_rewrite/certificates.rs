@@ -8,10 +8,11 @@ use super::edits::Scene;
 use super::host::is_dns_subdomain;
 use super::mapping::Binding;
 use super::settings::SecretName;
-use super::sites::{Certificate, Sites};
+use super::sites::{Certificate, Set, Sites};
 use super::template::{Placeholder, Slot, Template};
 use crate::edit::Edit;
 use crate::engine::Wishes;
+use crate::object::pointer;
 use crate::order;
 
 /// A certificate with what becomes of it.
@@ -54,9 +55,29 @@ pub(super) fn rewrite(scene: &Scene<'_>, binding: &Binding<'_>, wishes: &mut Wis
     }
     entries
         .iter()
-        .filter(|entry| entry.leaves)
+        .filter(|entry| entry.leaves && entry.holds_hosts(scene))
         .filter_map(|entry| entry.certificate.hosts.clone())
         .collect()
+}
+
+impl Entry<'_> {
+    /// Whether the hosts stand in the entry and leave with it. Those of a Gateway's listener stand beside it.
+    fn holds_hosts(&self, scene: &Scene<'_>) -> bool {
+        let first = self.certificate.hosts.as_ref().map_or(0, |hosts| hosts.start);
+        let place = scene.sites.places.get(first);
+        place.is_some_and(|place| pointer::is_inside(&place.pointer, &self.certificate.pointer))
+    }
+}
+
+impl Certificate<'_> {
+    /// Whether `tls.secretName.set` applies, given the Secret that is named.
+    fn may_be_set(&self, secret: Option<&str>) -> bool {
+        match self.set {
+            Set::Add => true,
+            Set::Replace => secret.is_some(),
+            Set::Nothing => false,
+        }
+    }
 }
 
 /// What each rule that touches the certificate's hosts wants its Secret to be called, if it is not called so.
@@ -76,8 +97,9 @@ fn renames(
     for (rule, judge) in scene.judges.iter().enumerate().filter(|(rule, _)| touched(*rule)) {
         let pointer = Sites::secret_pointer(entry.certificate);
         match (&judge.settings.secret_name, entry.certificate.secret) {
-            (SecretName::Set(name), Some(_)) => found.push((rule, name.clone())),
-            (SecretName::Set(name), None) if entry.certificate.may_add => found.push((rule, name.clone())),
+            (SecretName::Set(name), secret) if entry.certificate.may_be_set(secret) => {
+                found.push((rule, name.clone()));
+            }
             (SecretName::Template(template), Some(secret)) => match give(template, secret, entry, binding) {
                 Ok(name) if is_dns_subdomain(&name) => found.push((rule, name)),
                 Ok(name) => {
@@ -135,7 +157,8 @@ fn rename(scene: &Scene<'_>, entry: &Entry<'_>, renames: Vec<(usize, String)>, w
             || format!("the certificate would come from the Secret `{name}`."),
             |secret| format!("the Secret `{secret}` would become `{name}`."),
         );
-        let remedy = format!("Write `secretName: {name}` there.");
+        let field = entry.certificate.field.rsplit('/').next().unwrap_or_default();
+        let remedy = format!("Write `{field}: {name}` there.");
         wishes.change(
             &scene.actives(&[rule]),
             &pointer,
@@ -167,9 +190,14 @@ fn is_twin(earlier: &Entry<'_>, later: &Entry<'_>, scene: &Scene<'_>) -> bool {
             .any(|decision| scene.edited(decision).is_some())
     };
     let readable = |entry: &Entry<'_>| entry.decisions.iter().all(|decision| decision.source.is_some());
+    let list = |entry: &Entry<'_>| {
+        pointer::split_last(&entry.certificate.pointer).map_or_else(String::new, |(list, _)| list.to_owned())
+    };
     let both = [earlier, later];
-    both.iter()
-        .all(|entry| entry.certificate.mergeable && entry.certificate.hosts.is_some() && readable(entry))
+    list(earlier) == list(later)
+        && both
+            .iter()
+            .all(|entry| entry.certificate.mergeable && entry.certificate.hosts.is_some() && readable(entry))
         && both.iter().any(|entry| edited(entry))
         && earlier.secret == later.secret
         && hosts(earlier) == hosts(later)

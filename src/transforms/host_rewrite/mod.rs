@@ -41,10 +41,17 @@ static META: Meta = Meta {
         "networking.k8s.io/Ingress",
         "gateway.networking.k8s.io/HTTPRoute",
         "gateway.networking.k8s.io/GRPCRoute",
+        "gateway.networking.k8s.io/TLSRoute",
+        "gateway.networking.k8s.io/Gateway",
         "traefik.io/IngressRoute",
         "traefik.io/IngressRouteTCP",
         "traefik.containo.us/IngressRoute",
         "traefik.containo.us/IngressRouteTCP",
+        "cert-manager.io/Certificate",
+        "externaldns.k8s.io/DNSEndpoint",
+        "networking.istio.io/Gateway",
+        "networking.istio.io/VirtualService",
+        "route.openshift.io/Route",
     ],
     needs_namespaces: true,
     controlled: Controlled::Judge,
@@ -123,7 +130,7 @@ impl Transform for HostRewrite {
             release,
         };
         let settings: Vec<&HostRewriteSettings> = judges.iter().map(|judge| judge.settings).collect();
-        let sites = Sites::of(object).with_settings(object, &settings);
+        let sites = Sites::of(object, context.cluster_domain).with_settings(object, &settings);
         let decisions = decide::decide(&sites, &judges, &binding, wishes);
         let scene = Scene {
             sites: &sites,
@@ -151,7 +158,7 @@ impl Transform for HostRewrite {
     }
 
     fn observe(&self, context: &Context<'_>, wishes: &mut Wishes) {
-        let sites = Sites::of(context.object);
+        let sites = Sites::of(context.object, context.cluster_domain);
         let read = |place: &sites::Place<'_>| Decision {
             source: host::Host::read(&place.host).ok(),
             ..Decision::default()
@@ -216,6 +223,9 @@ fn claim(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
         };
         let Some(source) = &decision.source else { continue };
         let wish = scene.wish(decision);
+        if wish.is_none() && scene.sites.stands_ready {
+            continue;
+        }
         let rule = wish
             .and_then(|(rule, _)| scene.judges.get(*rule))
             .map(|judge| judge.active.rule);

@@ -149,8 +149,53 @@ fn traefik() -> impl Strategy<Value = Value> {
         })
 }
 
+/// The kinds beside Kubernetes' own routes, with hosts wherever theirs stand.
+fn other_kind() -> impl Strategy<Value = Value> {
+    let hosts = prop::collection::vec(
+        (
+            host(),
+            prop_oneof![4 => Just(""), 1 => Just("./"), 1 => Just("shop/")],
+        ),
+        0..5,
+    );
+    let port = prop_oneof![Just(80), Just(443)];
+    let protocol = prop_oneof![Just("HTTP"), Just("HTTPS"), Just("TCP"), Just("odd")];
+    let secret = prop_oneof![Just("a"), Just("b"), Just("Bad_Name")];
+    (0..7usize, hosts, port, protocol, secret).prop_map(|(kind, hosts, port, protocol, secret)| {
+        let plain: Vec<&String> = hosts.iter().map(|(host, _)| host).collect();
+        let first = plain.first();
+        let each = |make: &dyn Fn(&String) -> Value| -> Value { plain.iter().map(|host| make(host)).collect() };
+        let (api_version, kind, spec) = match kind {
+            0 => ("gateway.networking.k8s.io/v1", "TLSRoute", json!({"hostnames": plain})),
+            1 => ("gateway.networking.k8s.io/v1", "Gateway", json!({"listeners": each(&|host| json!({
+                "port": port, "protocol": protocol, "hostname": host,
+                "tls": {"certificateRefs": [{"name": secret}, {"name": "c", "namespace": "x"}, {"name": "b"}]},
+            }))})),
+            2 => ("cert-manager.io/v1", "Certificate", json!({
+                "dnsNames": plain, "commonName": first, "secretName": secret,
+            })),
+            3 => ("externaldns.k8s.io/v1alpha1", "DNSEndpoint", json!({"endpoints": each(&|host| json!({
+                "dnsName": host, "recordType": "CNAME", "targets": [first],
+            }))})),
+            4 => ("networking.istio.io/v1", "Gateway", json!({"servers": [{
+                "port": {"number": port, "protocol": protocol},
+                "hosts": hosts.iter().map(|(host, prefix)| format!("{prefix}{host}")).collect::<Vec<_>>(),
+                "tls": {"credentialName": secret},
+            }]})),
+            5 => ("networking.istio.io/v1", "VirtualService", json!({
+                "gateways": [protocol], "hosts": plain, "http": [{"match": [{"uri": {"prefix": "/"}}]}, {}],
+                "tls": [{"match": [{"port": port, "sniHosts": plain}]}],
+            })),
+            _ => ("route.openshift.io/v1", "Route", json!({
+                "host": first, "path": "/", "tls": {"externalCertificate": {"name": secret}},
+            })),
+        };
+        json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "web"}, "spec": spec})
+    })
+}
+
 fn route() -> impl Strategy<Value = Value> {
-    prop_oneof![ingress(), gateway(), traefik()]
+    prop_oneof![ingress(), gateway(), traefik(), other_kind(), other_kind()]
 }
 
 /// Any JSON that a route's spec might be instead of what its schema says.
@@ -163,7 +208,8 @@ fn json_value() -> impl Strategy<Value = Value> {
         "\\PC{0,12}".prop_map(Value::from),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
-        let key = "(spec|rules|tls|hosts|host|http|paths|hostnames|routes|match|domains|main|sans|parentRefs|secretName|[a-z]{1,3})";
+        let key = "(spec|rules|tls|hosts|host|http|paths|hostnames|routes|match|domains|main|sans|parentRefs|secretName|\
+            listeners|hostname|certificateRefs|name|dnsNames|endpoints|dnsName|servers|gateways|sniHosts|[a-z]{1,3})";
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
             prop::collection::btree_map(key, inner, 0..5)
@@ -190,6 +236,17 @@ fn may_write(pointer: &str) -> bool {
             | ["spec", "tls", "domains", "#", "sans", "#"]
             | ["spec", "hostnames", "#"]
             | ["spec", "routes", "#", "match"]
+            | ["spec", "listeners", "#", "hostname"]
+            | ["spec", "listeners", "#", "tls", "certificateRefs", "#"]
+            | ["spec", "listeners", "#", "tls", "certificateRefs", "#", "name"]
+            | ["spec", "dnsNames", "#"]
+            | ["spec", "commonName" | "host" | "secretName"]
+            | ["spec", "endpoints", "#", "dnsName"]
+            | ["spec", "servers", "#", "hosts", "#"]
+            | ["spec", "servers", "#", "tls", "credentialName"]
+            | ["spec", "hosts", "#"]
+            | ["spec", "tls", "#", "match", "#", "sniHosts", "#"]
+            | ["spec", "tls", "externalCertificate", "name"]
             | ["metadata", "annotations", _]
     )
 }
@@ -245,11 +302,14 @@ proptest! {
 
     #[test]
     fn no_json_makes_it_panic(
-        kind in prop_oneof![
-            Just(("networking.k8s.io/v1", "Ingress")), Just(("gateway.networking.k8s.io/v1", "HTTPRoute")),
-            Just(("gateway.networking.k8s.io/v1", "GRPCRoute")), Just(("traefik.io/v1alpha1", "IngressRoute")),
-            Just(("traefik.containo.us/v1alpha1", "IngressRouteTCP")),
-        ],
+        kind in prop::sample::select(vec![
+            ("networking.k8s.io/v1", "Ingress"), ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+            ("gateway.networking.k8s.io/v1", "GRPCRoute"), ("gateway.networking.k8s.io/v1", "TLSRoute"),
+            ("gateway.networking.k8s.io/v1", "Gateway"), ("traefik.io/v1alpha1", "IngressRoute"),
+            ("traefik.containo.us/v1alpha1", "IngressRouteTCP"), ("cert-manager.io/v1", "Certificate"),
+            ("externaldns.k8s.io/v1alpha1", "DNSEndpoint"), ("networking.istio.io/v1", "Gateway"),
+            ("networking.istio.io/v1", "VirtualService"), ("route.openshift.io/v1", "Route"),
+        ]),
         spec in json_value(),
         metadata in json_value(),
     ) {

@@ -1,9 +1,9 @@
-//! HTTPRoute and GRPCRoute: `hostnames`. Without them a route serves every host of its Gateway's listeners. A route whose
+//! HTTPRoute, GRPCRoute and TLSRoute: `hostnames`. Without them a route serves every host of its Gateway's listeners. A route whose
 //! parents are all Services (a mesh) has no hosts: Gateway API ignores `hostnames` there.
 
 use serde_json::Value;
 
-use super::{Duty, Item, Leave, Open, Route, Sites, items, path_key, text_of};
+use super::{Duty, Item, Leave, Open, Route, Sites, items, path_key, route_key, text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -76,8 +76,11 @@ fn routes(route: &Value, kind: &str) -> Vec<(String, String)> {
     found
 }
 
-/// What one match takes. An HTTPRoute that looks at the path alone has the key of an Ingress path, so that the two kinds can collide.
+/// What one match takes. A TLSRoute has no matches: it takes the connection.
 fn key(part: &Value, kind: &str) -> String {
+    if kind == "TLSRoute" {
+        return "TLS".to_owned();
+    }
     if kind == "GRPCRoute" {
         return format!("gRPC {}", text_of(&[part.get("method"), part.get("headers")]));
     }
@@ -92,10 +95,8 @@ fn key(part: &Value, kind: &str) -> String {
         other => other.to_owned(),
     };
     let path = path_key(&path_type, &text("/path/value", "/"));
-    let rest = ["method", "headers", "queryParams"].map(|field| part.get(field));
-    if rest.iter().all(Option::is_none) {
-        path
-    } else {
-        format!("{path} {}", text_of(&rest))
-    }
+    route_key(
+        path,
+        &["method", "headers", "queryParams"].map(|field| part.get(field)),
+    )
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Certificate, Duty, Item, Leave, Open, Route, SECRET_NAME, Sites, items, path_key, text_of};
+use super::{
+    Certificate, Duty, Item, Leave, Open, Route, SECRET_NAME, Set, Sites, items, name_at, path_key, text_of,
+};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -100,14 +102,12 @@ fn read_tls<'a>(at: &str, entry: &'a Value, sites: &mut Sites<'a>) {
         }
     }
     let hosts = first..sites.places.len();
-    let known = |key: &String| ["hosts", SECRET_NAME].contains(&key.as_str());
+    let known = |key: &String| ["hosts", "secretName"].contains(&key.as_str());
     sites.certificates.push(Certificate {
         pointer: at.to_owned(),
-        secret: entry
-            .get(SECRET_NAME)
-            .and_then(Value::as_str)
-            .filter(|name| !name.is_empty()),
-        may_add: entry.is_object(),
+        field: SECRET_NAME,
+        secret: name_at(entry, SECRET_NAME),
+        set: if entry.is_object() { Set::Add } else { Set::Nothing },
         hosts: (!hosts.is_empty()).then_some(hosts),
         mergeable: entry.as_object().is_some_and(|map| map.keys().all(known)),
     });

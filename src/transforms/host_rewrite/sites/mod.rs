@@ -1,14 +1,21 @@
-//! Where hosts live: one file for each family of kinds, one line in [`FAMILIES`] for each kind.
+//! Where hosts live: one file for each family of kinds, one line in [`families`] for each kind.
 //!
 //! A family reads an object into [`Sites`]: the places where a host stands (down to the bytes inside a longer text), the
 //! spots where the object serves every host, its certificates, and which path of which host leads where. It decides
 //! nothing; what becomes of a host is the same everywhere. Adding a kind is a file here and a line there.
 
 mod annotations;
+mod certificate;
+mod dns_endpoint;
+mod families;
 mod fields;
 mod gateway;
 mod ingress;
+mod istio_gateway;
+mod listeners;
+mod openshift;
 mod traefik;
+mod virtual_service;
 
 use std::ops::Range;
 
@@ -18,53 +25,7 @@ pub(super) use annotations::HANDLED as HANDLED_ANNOTATIONS;
 
 use super::host::Reach;
 use super::settings::HostRewriteSettings;
-use crate::object::Object;
-
-/// One kind with hosts.
-struct Family {
-    group: &'static str,
-    kind: &'static str,
-    read: for<'a> fn(Object<'a>, &mut Sites<'a>),
-}
-
-/// Every kind with hosts. `mod.rs` names the same kinds to users; a test compares the two.
-const FAMILIES: [Family; 7] = [
-    Family {
-        group: "networking.k8s.io",
-        kind: "Ingress",
-        read: ingress::read,
-    },
-    Family {
-        group: "gateway.networking.k8s.io",
-        kind: "HTTPRoute",
-        read: gateway::read,
-    },
-    Family {
-        group: "gateway.networking.k8s.io",
-        kind: "GRPCRoute",
-        read: gateway::read,
-    },
-    Family {
-        group: "traefik.io",
-        kind: "IngressRoute",
-        read: traefik::read,
-    },
-    Family {
-        group: "traefik.io",
-        kind: "IngressRouteTCP",
-        read: traefik::read,
-    },
-    Family {
-        group: "traefik.containo.us",
-        kind: "IngressRoute",
-        read: traefik::read,
-    },
-    Family {
-        group: "traefik.containo.us",
-        kind: "IngressRouteTCP",
-        read: traefik::read,
-    },
-];
+use crate::object::{Object, pointer};
 
 /// What one object says about hosts.
 #[derive(Debug, Default)]
@@ -79,6 +40,9 @@ pub(super) struct Sites<'a> {
     pub(super) certificates: Vec<Certificate<'a>>,
     /// Which path of which host leads where.
     pub(super) routes: Vec<Route>,
+    /// The object only stands ready for the hosts it names: another may have them.
+    pub(super) stands_ready: bool,
+    cluster_domain: &'a str,
     lists: usize,
 }
 
@@ -157,14 +121,27 @@ pub(super) struct Unreadable {
 pub(super) struct Certificate<'a> {
     /// The entry that names both.
     pub(super) pointer: String,
+    /// Where the Secret's name stands below the entry: `/secretName`.
+    pub(super) field: &'static str,
     /// The Secret's name, if one is written.
     pub(super) secret: Option<&'a str>,
-    /// Whether `tls.secretName.set` may add one.
-    pub(super) may_add: bool,
+    /// What `tls.secretName.set` may do.
+    pub(super) set: Set,
     /// The places of its hosts; `None` when it is for all hosts of the object.
     pub(super) hosts: Option<Range<usize>>,
     /// The entry may leave its list when another says the same: it holds hosts and a Secret, nothing else.
     pub(super) mergeable: bool,
+}
+
+/// What `tls.secretName.set` may do to a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Set {
+    /// Name another Secret, or one where none is named.
+    Add,
+    /// Name another Secret.
+    Replace,
+    /// Nothing: the Secret is written by the certificate's issuer, and one that others use must stay theirs.
+    Nothing,
 }
 
 /// One path of one host and where it leads.
@@ -178,19 +155,23 @@ pub(super) struct Route {
     pub(super) backend: String,
 }
 
-/// The Secret's field in every kind that has one.
-const SECRET_NAME: &str = "secretName";
+/// The Secret's field in most kinds.
+const SECRET_NAME: &str = "/secretName";
 
-/// Whether objects of this kind say hosts.
+/// Whether objects of this kind have hosts that nothing else may get.
 pub(super) fn is_route(group: &str, kind: &str) -> bool {
-    family(group, kind).is_some()
+    families::find(group, kind).is_some_and(|family| family.answers)
 }
 
 impl<'a> Sites<'a> {
     /// Reads the hosts that the kind itself says.
-    pub(super) fn of(object: Object<'a>) -> Self {
-        let mut sites = Self::default();
-        if let Some(family) = family(object.group(), object.kind()) {
+    pub(super) fn of(object: Object<'a>, cluster_domain: &'a str) -> Self {
+        let mut sites = Self {
+            cluster_domain,
+            ..Self::default()
+        };
+        if let Some(family) = families::find(object.group(), object.kind()) {
+            sites.stands_ready = !family.answers;
             (family.read)(object, &mut sites);
         }
         sites
@@ -205,7 +186,7 @@ impl<'a> Sites<'a> {
 
     /// Where the Secret of a certificate stands.
     pub(super) fn secret_pointer(certificate: &Certificate<'_>) -> String {
-        format!("{}/{SECRET_NAME}", certificate.pointer)
+        format!("{}{}", certificate.pointer, certificate.field)
     }
 
     /// Begins a list without duplicates.
@@ -235,12 +216,38 @@ impl<'a> Sites<'a> {
         });
         self.places.len() - 1
     }
-}
 
-fn family(group: &str, kind: &str) -> Option<&'static Family> {
-    FAMILIES
-        .iter()
-        .find(|family| family.group == group && family.kind == kind)
+    /// A place that is a whole string, in `list` if it is an item of one; returns its position.
+    fn push_host(&mut self, pointer: String, text: &'a str, reach: Reach, list: Option<usize>) -> usize {
+        let leave = Leave::Item;
+        let item = list.map(|list| Item { list, leave });
+        self.push_whole(pointer, text, reach, Duty::Match, item)
+    }
+
+    fn push_open(&mut self, pointer: String, what: &str, remedy: &'static str) {
+        let what = what.to_owned();
+        self.open.push(Open {
+            pointer,
+            what,
+            remedy,
+        });
+    }
+
+    fn push_route(&mut self, place: usize, key: Option<&str>, backend: &str) {
+        self.routes.push(Route {
+            place,
+            key: key.map(str::to_owned),
+            backend: backend.to_owned(),
+        });
+    }
+
+    /// Whether a name means a Service of the cluster, which no rule is about: one without a dot, or below `svc` of the
+    /// cluster's domain, or of any domain.
+    fn is_internal(&self, name: &str) -> bool {
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let below = name.strip_suffix(self.cluster_domain).unwrap_or_default();
+        !name.contains('.') || name.ends_with(".svc") || below.ends_with('.')
+    }
 }
 
 /// The items of a list at a pointer, with their pointers; anything else has none.
@@ -255,10 +262,25 @@ fn items<'a>(value: &'a Value, pointer: &str) -> Vec<(String, &'a Value)> {
         .collect()
 }
 
+/// The text at a pointer; the empty one counts as absent.
+fn name_at<'a>(value: &'a Value, at: &str) -> Option<&'a str> {
+    pointer::get(value, at)?.as_str().filter(|name| !name.is_empty())
+}
+
 /// What a list or a part of a spec looks like in a claim; equal JSON gives equal text.
 fn text_of(parts: &[Option<&Value>]) -> String {
     let text = |part: &Option<&Value>| part.map(ToString::to_string).unwrap_or_default();
     parts.iter().map(text).collect::<Vec<_>>().join(" ")
+}
+
+/// A path with what else a route looks at. A route that looks at the path alone has the key of an Ingress path, so that
+/// different kinds can collide.
+fn route_key(path: String, rest: &[Option<&Value>]) -> String {
+    if rest.iter().all(Option::is_none) {
+        path
+    } else {
+        format!("{path} {}", text_of(rest))
+    }
 }
 
 /// A path in a claim: a prefix covers the same requests with and without its last slash.
@@ -277,12 +299,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kinds_that_users_read_are_the_kinds_that_are_read() {
-        let read: Vec<String> = FAMILIES
-            .iter()
-            .map(|family| format!("{}/{}", family.group, family.kind))
-            .collect();
-        assert_eq!(read, super::super::META.kinds);
+    fn names_of_the_cluster_itself_are_internal() {
+        let sites = Sites {
+            cluster_domain: "cluster.local",
+            ..Sites::default()
+        };
+        for (name, internal) in [
+            ("web", true),
+            ("web.shop.svc", true),
+            ("*.shop.svc", true),
+            ("web.shop.svc.cluster.local", true),
+            ("web.shop.svc.cluster.local.", true),
+            ("10-0-0-1.shop.pod.cluster.local", true),
+            ("web.shop", false),
+            ("web.example.com", false),
+            ("web.supercluster.local", false),
+            ("cluster.local", false),
+        ] {
+            assert_eq!(sites.is_internal(name), internal, "{name}");
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Certificate, Duty, Item, Leave, Open, Place, Route, SECRET_NAME, Sites, Unreadable, items, path_key,
-    text_of,
+    Certificate, Duty, Item, Leave, Open, Place, Route, SECRET_NAME, Set, Sites, Unreadable, items, name_at,
+    path_key, text_of,
 };
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
@@ -157,16 +157,17 @@ fn read_tls<'a>(tls: &'a Value, sites: &mut Sites<'a>) {
             );
         }
     }
-    let secret = tls
-        .get(SECRET_NAME)
-        .and_then(Value::as_str)
-        .filter(|name| !name.is_empty());
     // With a resolver Traefik asks ACME itself, with passthrough the backend has the certificate.
     let elsewhere = tls.get("certResolver").is_some() || tls.get("passthrough") == Some(&Value::Bool(true));
     sites.certificates.push(Certificate {
         pointer: "/spec/tls".into(),
-        secret,
-        may_add: tls.is_object() && !elsewhere,
+        field: SECRET_NAME,
+        secret: name_at(tls, SECRET_NAME),
+        set: if tls.is_object() && !elsewhere {
+            Set::Add
+        } else {
+            Set::Replace
+        },
         hosts: None,
         mergeable: false,
     });

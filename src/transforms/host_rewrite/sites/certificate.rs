@@ -1,0 +1,37 @@
+//! cert-manager's Certificate: `dnsNames` and `commonName`, and the Secret that cert-manager writes.
+//!
+//! Source: cert-manager `deploy/crds`, cert-manager.io_certificates. Names of Services (a webhook's certificate) and a common
+//! name that is no host (a CA's) are left. The Secret is an output: `template` gives it the name that a route's Secret gets
+//! from the same template, `set` names a Secret that exists already and is not this certificate's to overwrite.
+
+use super::{Certificate, SECRET_NAME, Set, Sites, items, name_at};
+use crate::object::Object;
+use crate::transforms::host_rewrite::host::{Host, Reach};
+
+pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
+    let value = object.value();
+    if let Some(name) = name_at(value, "/spec/commonName").filter(|name| Host::read(name).is_ok()) {
+        push("/spec/commonName".to_owned(), name, None, sites);
+    }
+    let list = sites.begin_list();
+    for (pointer, name) in items(value, "/spec/dnsNames") {
+        if let Some(name) = name.as_str() {
+            push(pointer, name, Some(list), sites);
+        }
+    }
+    sites.certificates.push(Certificate {
+        pointer: "/spec".to_owned(),
+        field: SECRET_NAME,
+        secret: name_at(value, "/spec/secretName"),
+        set: Set::Nothing,
+        hosts: Some(0..sites.places.len()),
+        mergeable: false,
+    });
+}
+
+fn push<'a>(pointer: String, name: &'a str, list: Option<usize>, sites: &mut Sites<'a>) {
+    if !sites.is_internal(name) {
+        let place = sites.push_host(pointer, name, Reach::OneLabel, list);
+        sites.push_route(place, None, "");
+    }
+}

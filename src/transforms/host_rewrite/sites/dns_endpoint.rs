@@ -1,0 +1,19 @@
+//! external-dns' DNSEndpoint: `endpoints[].dnsName`.
+//!
+//! Source: external-dns `endpoint/endpoint.go`: two records are the same if name, type and set identifier are. A wildcard
+//! record answers for any depth (RFC 4592). Targets are where a name leads, not what it claims.
+
+use super::{Sites, items, name_at, text_of};
+use crate::object::Object;
+use crate::transforms::host_rewrite::host::Reach;
+
+pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
+    for (at, endpoint) in items(object.value(), "/spec/endpoints") {
+        if let Some(name) = name_at(endpoint, "/dnsName") {
+            let place = sites.push_host(format!("{at}/dnsName"), name, Reach::ManyLabels, None);
+            let key = ["recordType", "setIdentifier"].map(|field| endpoint.get(field));
+            let key = format!("DNS {}", text_of(&key));
+            sites.push_route(place, Some(&key), &text_of(&[endpoint.get("targets")]));
+        }
+    }
+}

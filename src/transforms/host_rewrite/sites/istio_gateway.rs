@@ -1,0 +1,72 @@
+//! Istio's Gateway: `servers[].hosts`, each a name with an optional `namespace/` before it, and `tls.credentialName`.
+//!
+//! Source: istio/api `networking/v1alpha3/gateway.proto`. `*` takes every host of the VirtualServices of a namespace; a
+//! server without TLS for bytes that carry no host name (TCP and databases) can say nothing else.
+
+use serde_json::Value;
+
+use super::{Certificate, Duty, Item, Leave, Place, Set, Sites, items, name_at, text_of};
+use crate::object::Object;
+use crate::transforms::host_rewrite::host::Reach;
+
+/// Protocols that carry no host name.
+const NAMELESS: [&str; 5] = ["TCP", "UDP", "MONGO", "MYSQL", "REDIS"];
+/// What to write instead of a server for every host.
+const GIVE_HOST: &str = "Write the hosts in the server, or set `catchAll: keep`.";
+
+pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
+    for (at, server) in items(object.value(), "/spec/servers") {
+        let first = sites.places.len();
+        read_hosts(&at, server, sites);
+        let hosts = first..sites.places.len();
+        if let (Some(secret), false) = (name_at(server, "/tls/credentialName"), hosts.is_empty()) {
+            sites.certificates.push(Certificate {
+                pointer: format!("{at}/tls"),
+                field: "/credentialName",
+                secret: Some(secret),
+                set: Set::Replace,
+                hosts: Some(hosts),
+                mergeable: false,
+            });
+        }
+    }
+}
+
+fn read_hosts<'a>(at: &str, server: &'a Value, sites: &mut Sites<'a>) {
+    let protocol = name_at(server, "/port/protocol").unwrap_or_default();
+    let is_nameless = NAMELESS.iter().any(|known| known.eq_ignore_ascii_case(protocol));
+    let key = ["/port/number", "/port/protocol"].map(|field| server.pointer(field));
+    let key = format!("Istio {}", text_of(&key));
+    // The same host for two namespaces is not there twice.
+    let mut lists: Vec<(&str, usize)> = Vec::new();
+    for (pointer, text) in items(server, "/hosts") {
+        let Some(text) = text.as_str() else { continue };
+        let (prefix, host) = text.rsplit_once('/').unwrap_or(("", text));
+        let pointer = format!("{at}{pointer}");
+        if host == "*" {
+            if !is_nameless {
+                let what = format!("the host `{text}` stands for every host");
+                sites.push_open(pointer, &what, GIVE_HOST);
+            }
+            continue;
+        }
+        if sites.is_internal(host) {
+            continue;
+        }
+        let known = lists.iter().find(|(known, _)| *known == prefix);
+        let list = known.map_or_else(|| sites.begin_list(), |(_, list)| *list);
+        lists.push((prefix, list));
+        let leave = Leave::Item;
+        sites.places.push(Place {
+            pointer,
+            string: text,
+            span: text.len() - host.len()..text.len(),
+            host: host.to_owned(),
+            reach: Reach::ManyLabels,
+            duty: Duty::Match,
+            item: Some(Item { list, leave }),
+            rules: None,
+        });
+        sites.push_route(sites.places.len() - 1, Some(&key), at);
+    }
+}

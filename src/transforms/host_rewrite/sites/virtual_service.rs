@@ -1,0 +1,102 @@
+//! Istio's VirtualService: `hosts`, and `sniHosts` of its TLS routes, which must be among them.
+//!
+//! Source: istio/api `networking/v1alpha3/virtual_service.proto` and istio `pkg/config/validation`. One that no gateway but `mesh`
+//! uses is about Services inside the mesh and names no host; names of Services are skipped everywhere.
+
+use serde_json::Value;
+
+use super::{Sites, items, name_at, path_key, route_key, text_of};
+use crate::object::Object;
+use crate::transforms::host_rewrite::host::Reach;
+
+/// What to write instead of a service for every host.
+const GIVE_HOST: &str = "Write the hosts in `hosts`, or set `catchAll: keep`.";
+/// What tells two matches of one path apart.
+const MORE: [&str; 9] = [
+    "method",
+    "headers",
+    "withoutHeaders",
+    "queryParams",
+    "authority",
+    "scheme",
+    "port",
+    "sourceLabels",
+    "gateways",
+];
+/// Where a route may lead.
+const TARGETS: [&str; 5] = ["route", "redirect", "directResponse", "rewrite", "delegate"];
+
+pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
+    let value = object.value();
+    let is_gateway = |gateway: &Value| gateway.as_str().is_some_and(|name| name != "mesh");
+    if !items(value, "/spec/gateways")
+        .iter()
+        .any(|(_, gateway)| is_gateway(gateway))
+    {
+        return;
+    }
+    let routes = http_routes(value);
+    let names_hosts = !routes.is_empty() || !items(value, "/spec/tls").is_empty();
+    let list = sites.begin_list();
+    for (pointer, host) in items(value, "/spec/hosts") {
+        let Some(host) = host.as_str() else { continue };
+        if host == "*" && names_hosts {
+            sites.push_open(pointer, "the host `*` stands for every host", GIVE_HOST);
+        } else if !sites.is_internal(host) {
+            let place = sites.push_host(pointer, host, Reach::ManyLabels, Some(list));
+            for (key, backend) in &routes {
+                sites.push_route(place, Some(key), backend);
+            }
+            if routes.is_empty() {
+                sites.push_route(place, None, "");
+            }
+        }
+    }
+    for (at, route) in items(value, "/spec/tls") {
+        read_tls(&at, route, sites);
+    }
+}
+
+/// The matches of all HTTP routes with where they lead.
+fn http_routes(service: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (_, route) in items(service, "/spec/http") {
+        let backend = text_of(&TARGETS.map(|field| route.get(field)));
+        let matches = items(route, "/match");
+        found.extend(matches.iter().map(|(_, part)| (key(part), backend.clone())));
+        if matches.is_empty() {
+            found.push((key(&Value::Null), backend));
+        }
+    }
+    found
+}
+
+fn key(part: &Value) -> String {
+    let uri = |form: &str| name_at(part, form);
+    let path = match (uri("/uri/exact"), uri("/uri/regex")) {
+        (Some(path), _) => path_key("Exact", path),
+        (None, Some(path)) => path_key("Regex", path),
+        (None, None) => path_key("Prefix", uri("/uri/prefix").unwrap_or_default()),
+    };
+    route_key(path, &MORE.map(|field| part.get(field)))
+}
+
+fn read_tls<'a>(at: &str, route: &'a Value, sites: &mut Sites<'a>) {
+    let backend = text_of(&[route.get("route")]);
+    for (pointer, part) in items(route, "/match") {
+        let key = ["port", "gateways", "sourceLabels", "destinationSubnets"].map(|field| part.get(field));
+        let key = format!("TLS {}", text_of(&key));
+        let list = sites.begin_list();
+        for (item, host) in items(part, "/sniHosts") {
+            if let Some(host) = host.as_str().filter(|host| !sites.is_internal(host)) {
+                let place = sites.push_host(
+                    format!("{at}{pointer}{item}"),
+                    host,
+                    Reach::ManyLabels,
+                    Some(list),
+                );
+                sites.push_route(place, Some(&key), &backend);
+            }
+        }
+    }
+}
