@@ -4,6 +4,7 @@
 //! what it wants for one object ([`Transform::evaluate`] fills [`Wishes`]). What becomes of a wish (an edit, a
 //! finding) is the engine's business: it depends on the rule's action and on the stage.
 
+pub mod dns_search;
 pub mod external_name;
 pub mod external_name_guard;
 pub mod host_rewrite;
@@ -25,6 +26,7 @@ pub const TRANSFORMS: &[&dyn Transform] = &[
     &external_name::ExternalName,
     &external_name_guard::ExternalNameGuard,
     &host_rewrite::HostRewrite,
+    &dns_search::DnsSearch,
 ];
 
 /// One behaviour. Pure: equal inputs give equal wishes.

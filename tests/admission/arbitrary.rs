@@ -36,6 +36,9 @@ const WORDS: &[&str] = &[
     "convert",
     "listed",
     "externalNameGuard",
+    "dnsSearch",
+    "dnsConfig",
+    "searches",
     "allowedSuffixes",
     "namespacePlacement",
     "allowed",
@@ -137,6 +140,7 @@ fn settings() -> Value {
         {"name": "hosts", "match": everywhere, "hostRewrite": {"hosts": [
             {"from": "*.example.com", "to": "{namespace}.example.com"},
         ]}},
+        {"name": "search", "match": everywhere, "dnsSearch": {"source": "base"}},
     ]})
 }
 

@@ -42,39 +42,77 @@ pub(super) enum Shape {
 pub(super) struct Resources {
     pub(super) group: &'static str,
     pub(super) kinds: &'static [&'static str],
+    pub(super) operations: &'static [&'static str],
 }
+
+/// Never CREATE alone, unless an UPDATE cannot undo what it did.
+const BOTH: &[&str] = &["CREATE", "UPDATE"];
 
 const NAMESPACES: Resources = Resources {
     group: "core",
     kinds: &["Namespace"],
+    operations: BOTH,
 };
 const SERVICES: Resources = Resources {
     group: "core",
     kinds: &["Service"],
+    operations: BOTH,
 };
 const WORKLOADS: Resources = Resources {
     group: "apps",
     kinds: &["Deployment", "StatefulSet", "DaemonSet"],
+    operations: BOTH,
 };
 const JOBS: Resources = Resources {
     group: "batch",
     kinds: &["Job", "CronJob"],
+    operations: BOTH,
 };
 const ROLLOUTS: Resources = Resources {
     group: "argoproj.io",
     kinds: &["Rollout"],
+    operations: BOTH,
 };
 const INGRESSES: Resources = Resources {
     group: "networking.k8s.io",
     kinds: &["Ingress"],
+    operations: BOTH,
 };
 const GATEWAY_ROUTES: Resources = Resources {
     group: "gateway.networking.k8s.io",
-    kinds: &["HTTPRoute", "GRPCRoute"],
+    kinds: &["HTTPRoute", "Gateway", "GRPCRoute", "TLSRoute"],
+    operations: BOTH,
 };
 const TRAEFIK_ROUTES: Resources = Resources {
     group: "traefik.io",
     kinds: &["IngressRoute", "IngressRouteTCP"],
+    operations: BOTH,
+};
+const CERTIFICATES: Resources = Resources {
+    group: "cert-manager.io",
+    kinds: &["Certificate"],
+    operations: BOTH,
+};
+const DNS_ENDPOINTS: Resources = Resources {
+    group: "externaldns.k8s.io",
+    kinds: &["DNSEndpoint"],
+    operations: BOTH,
+};
+const ISTIO_ROUTES: Resources = Resources {
+    group: "networking.istio.io",
+    kinds: &["Gateway", "VirtualService"],
+    operations: BOTH,
+};
+const OPENSHIFT_ROUTES: Resources = Resources {
+    group: "route.openshift.io",
+    kinds: &["Route"],
+    operations: BOTH,
+};
+/// A Pod's DNS settings never change after it is made.
+const PODS: Resources = Resources {
+    group: "core",
+    kinds: &["Pod"],
+    operations: &["CREATE"],
 };
 const OPENPORTAL: Resources = Resources {
     group: "openportal.dev",
@@ -87,14 +125,17 @@ const OPENPORTAL: Resources = Resources {
         "ExposedService",
         "ValkeyInstance",
     ],
+    operations: BOTH,
 };
 const CROSSPLANE_OBJECTS: Resources = Resources {
     group: "kubernetes.crossplane.io",
     kinds: &["Object"],
+    operations: BOTH,
 };
 const CROSSPLANE_NAMESPACED_OBJECTS: Resources = Resources {
     group: "kubernetes.m.crossplane.io",
     kinds: &["Object"],
+    operations: BOTH,
 };
 
 /// All of them.
@@ -115,9 +156,14 @@ pub(super) const POLICIES: &[Policy] = &[
             INGRESSES,
             GATEWAY_ROUTES,
             TRAEFIK_ROUTES,
+            CERTIFICATES,
+            DNS_ENDPOINTS,
+            ISTIO_ROUTES,
+            OPENSHIFT_ROUTES,
             WORKLOADS,
             JOBS,
             ROLLOUTS,
+            PODS,
             OPENPORTAL,
             CROSSPLANE_OBJECTS,
             CROSSPLANE_NAMESPACED_OBJECTS,
@@ -194,9 +240,34 @@ pub(super) const POLICIES: &[Policy] = &[
         category: "Preview environments",
         keywords: &["boltrope", "ingress", "gateway", "preview"],
         looks_up: &["Namespace"],
-        resources: &[INGRESSES, GATEWAY_ROUTES, TRAEFIK_ROUTES],
+        resources: &[
+            INGRESSES,
+            GATEWAY_ROUTES,
+            TRAEFIK_ROUTES,
+            CERTIFICATES,
+            DNS_ENDPOINTS,
+            ISTIO_ROUTES,
+            OPENSHIFT_ROUTES,
+        ],
         example: "match: {namespaces: {include: [\"feature-*\"]}}\n\
                   hosts: [{from: \"*.example.com\", to: \"{namespace}.example.com\"}]\n",
+    },
+    Policy {
+        id: "dns-search",
+        title: "DNS search",
+        description: "Gives Pods of preview namespaces the search domain of a base namespace, so that they find its Services",
+        shape: Shape::Rule {
+            module: "dns_search",
+            type_name: "DnsSearch",
+            key: "dnsSearch",
+        },
+        mutating: true,
+        severity: "low",
+        category: "Preview environments",
+        keywords: &["boltrope", "pod", "dns", "preview"],
+        looks_up: &["Namespace"],
+        resources: &[PODS],
+        example: "match: {namespaces: {include: [\"feature-*\"]}}\nsource: default\n",
     },
     Policy {
         id: "metadata",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::list::{Policy, Shape};
+use super::list::{Policy, Resources, Shape};
 use super::plurals::Plurals;
 use super::{FOLDER, yaml};
 
@@ -91,29 +91,33 @@ pub(super) fn image(policy: &Policy) -> String {
     format!("{REGISTRY}/{}:v{VERSION}", policy.id)
 }
 
-/// What the webhook is registered for. Never CREATE alone: an UPDATE would undo what it did.
+/// What the webhook is registered for.
 pub(super) fn rules(policy: &Policy, plurals: &Plurals) -> anyhow::Result<Value> {
-    let mut entries: Vec<(&str, &[String], Vec<&str>)> = Vec::new();
+    let mut entries: Vec<(&Resources, &[String], Vec<&str>)> = Vec::new();
     for resources in policy.resources {
         for kind in resources.kinds {
             let plural = plurals.find(resources.group, kind)?;
-            match entries.last_mut() {
-                Some((group, versions, names))
-                    if *group == resources.group && *versions == plural.versions =>
-                {
-                    names.push(&plural.name);
-                }
-                _ => entries.push((resources.group, &plural.versions, vec![&plural.name])),
+            let same = |entry: &&mut (&Resources, &[String], Vec<&str>)| {
+                (entry.0.group, entry.0.operations, entry.1)
+                    == (resources.group, resources.operations, plural.versions.as_slice())
+            };
+            match entries.last_mut().filter(same) {
+                Some((_, _, names)) => names.push(&plural.name),
+                None => entries.push((resources, &plural.versions, vec![&plural.name])),
             }
         }
     }
-    let rule = |(group, versions, names): (&str, &[String], Vec<&str>)| {
-        let group = if group == "core" { "" } else { group };
+    let rule = |(resources, versions, names): (&Resources, &[String], Vec<&str>)| {
+        let group = if resources.group == "core" {
+            ""
+        } else {
+            resources.group
+        };
         json!({
             "apiGroups": [group],
             "apiVersions": versions,
             "resources": names,
-            "operations": ["CREATE", "UPDATE"],
+            "operations": resources.operations,
         })
     };
     Ok(entries.into_iter().map(rule).collect())
