@@ -32,6 +32,6 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
 fn push<'a>(pointer: String, name: &'a str, list: Option<usize>, sites: &mut Sites<'a>) {
     if !sites.is_internal(name) {
         let place = sites.push_host(pointer, name, Reach::OneLabel, list);
-        sites.push_route(place, None, "");
+        sites.push_route(place, None, String::new());
     }
 }

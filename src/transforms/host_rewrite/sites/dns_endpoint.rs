@@ -11,9 +11,12 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     for (at, endpoint) in items(object.value(), "/spec/endpoints") {
         if let Some(name) = name_at(endpoint, "/dnsName") {
             let place = sites.push_host(format!("{at}/dnsName"), name, Reach::ManyLabels, None);
-            let key = ["recordType", "setIdentifier"].map(|field| endpoint.get(field));
-            let key = format!("DNS {}", text_of(&key));
-            sites.push_route(place, Some(&key), &text_of(&[endpoint.get("targets")]));
+            let key = text_of(endpoint, &["/recordType", "/setIdentifier"]);
+            sites.push_route(
+                place,
+                Some("DNS ".to_owned() + &key),
+                text_of(endpoint, &["/targets"]),
+            );
         }
     }
 }

@@ -1,10 +1,10 @@
-//! HTTPRoute, GRPCRoute and TLSRoute: `hostnames`. Without them a route serves every host of its Gateway's listeners. A route whose
-//! parents are all Services (a mesh) has no hosts: Gateway API ignores `hostnames` there.
+//! HTTPRoute, GRPCRoute and TLSRoute: `hostnames`. Without them a route serves every host of its Gateway's listeners. A route
+//! whose parents are all Services (a mesh) has no hosts: Gateway API ignores `hostnames` there.
 
 use serde_json::Value;
 
-use super::{Duty, Item, Leave, Open, Route, Sites, items, path_key, route_key, text_of};
-use crate::object::Object;
+use super::{Matches, Sites, items, name_at, path_key, text_of};
+use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::Reach;
 
 /// What to write instead of a route for every host.
@@ -13,90 +13,52 @@ const GIVE_HOST: &str = "Write `hostnames` in the route, or set `catchAll: keep`
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let value = object.value();
     let hostnames = items(value, "/spec/hostnames");
-    if hostnames.is_empty()
-        && value
-            .pointer("/spec/hostnames")
-            .is_none_or(|list| list.is_null() || list.is_array())
-        && !is_mesh(value)
-    {
-        let what = "the route has no `hostnames`, so it serves every host of its Gateway".to_owned();
-        sites.open.push(Open {
-            pointer: "/spec/hostnames".into(),
-            what,
-            remedy: GIVE_HOST,
-        });
+    let is_list = |hostnames: &Value| hostnames.is_null() || hostnames.is_array();
+    if hostnames.is_empty() && pointer::get(value, "/spec/hostnames").is_none_or(is_list) && !is_mesh(value) {
+        let what = "the route has no `hostnames`, so it serves every host of its Gateway";
+        sites.push_open("/spec/hostnames".to_owned(), what, GIVE_HOST);
     }
-    let keys = routes(value, object.kind());
+    let matches = Matches {
+        routes: "/spec/rules",
+        matches: "/matches",
+        targets: &["/backendRefs", "/filters"],
+        key: match object.kind() {
+            "GRPCRoute" => |part| "gRPC ".to_owned() + &text_of(part, &["/method", "/headers"]),
+            // It has no matches: it takes the connection.
+            "TLSRoute" => |_| "TLS".to_owned(),
+            _ => key,
+        },
+    };
+    let mut keys = matches.read(value);
+    if keys.is_empty() {
+        keys.push(((matches.key)(&Value::Null), String::new()));
+    }
     let list = sites.begin_list();
     for (pointer, host) in hostnames {
         let Some(host) = host.as_str() else { continue };
         if matches!(host, "*" | "") {
             let what = format!("the host `{host}` stands for every host");
-            sites.open.push(Open {
-                pointer,
-                what,
-                remedy: GIVE_HOST,
-            });
+            sites.push_open(pointer, &what, GIVE_HOST);
             continue;
         }
-        let item = Item {
-            list,
-            leave: Leave::Item,
-        };
-        let place = sites.push_whole(pointer, host, Reach::ManyLabels, Duty::Match, Some(item));
-        let route = |(key, backend): &(String, String)| Route {
-            place,
-            key: Some(key.clone()),
-            backend: backend.clone(),
-        };
-        sites.routes.extend(keys.iter().map(route));
+        let place = sites.push_host(pointer, host, Reach::ManyLabels, Some(list));
+        sites.push_routes(place, &keys);
     }
 }
 
 fn is_mesh(route: &Value) -> bool {
     let parents = items(route, "/spec/parentRefs");
-    let service = |parent: &Value| parent.get("kind").and_then(Value::as_str) == Some("Service");
+    let service = |parent: &Value| name_at(parent, "/kind") == Some("Service");
     !parents.is_empty() && parents.iter().all(|(_, parent)| service(parent))
 }
 
-/// The matches of all rules with where they lead.
-fn routes(route: &Value, kind: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (_, rule) in items(route, "/spec/rules") {
-        let backend = text_of(&[rule.get("backendRefs"), rule.get("filters")]);
-        let matches = items(rule, "/matches");
-        found.extend(matches.iter().map(|(_, part)| (key(part, kind), backend.clone())));
-        if matches.is_empty() {
-            found.push((key(&Value::Null, kind), backend));
-        }
-    }
-    if found.is_empty() {
-        found.push((key(&Value::Null, kind), String::new()));
-    }
-    found
-}
-
-/// What one match takes. A TLSRoute has no matches: it takes the connection.
-fn key(part: &Value, kind: &str) -> String {
-    if kind == "TLSRoute" {
-        return "TLS".to_owned();
-    }
-    if kind == "GRPCRoute" {
-        return format!("gRPC {}", text_of(&[part.get("method"), part.get("headers")]));
-    }
-    let text = |pointer: &str, default| {
-        part.pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or(default)
-            .to_owned()
+/// What one match of an HTTPRoute takes. One that looks at the path alone has the key of an Ingress path, so that the two
+/// kinds can collide.
+fn key(part: &Value) -> String {
+    let path_type = match name_at(part, "/path/type").unwrap_or("PathPrefix") {
+        "PathPrefix" => "Prefix",
+        other => other,
     };
-    let path_type = match text("/path/type", "PathPrefix").as_str() {
-        "PathPrefix" => "Prefix".to_owned(),
-        other => other.to_owned(),
-    };
-    let path = path_key(&path_type, &text("/path/value", "/"));
-    route_key(
-        path,
-        &["method", "headers", "queryParams"].map(|field| part.get(field)),
-    )
+    let path = path_key(path_type, name_at(part, "/path/value").unwrap_or("/"));
+    path + &text_of(part, &["/method", "/headers", "/queryParams"])
 }

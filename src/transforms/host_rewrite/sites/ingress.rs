@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    Certificate, Duty, Item, Leave, Open, Route, SECRET_NAME, Set, Sites, items, name_at, path_key, text_of,
-};
+use super::{Certificate, SECRET_NAME, Set, Sites, items, name_at, path_key, text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -19,12 +17,8 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
             .pointer("/spec/defaultBackend")
             .is_some_and(Value::is_object)
     {
-        let what = "the Ingress has only a `defaultBackend`, so it serves every host".to_owned();
-        sites.open.push(Open {
-            pointer: "/spec/defaultBackend".into(),
-            what,
-            remedy: GIVE_HOST,
-        });
+        let what = "the Ingress has only a `defaultBackend`, so it serves every host";
+        sites.push_open("/spec/defaultBackend".to_owned(), what, GIVE_HOST);
     }
     for (at, rule) in &rules {
         read_rule(at, rule, value, sites);
@@ -38,43 +32,30 @@ fn read_rule<'a>(at: &str, rule: &'a Value, ingress: &'a Value, sites: &mut Site
     let host = match rule.get("host") {
         Some(Value::String(host)) if !host.is_empty() => host,
         None | Some(Value::Null | Value::String(_)) => {
-            let what = "the rule has no `host`, so it serves every host".to_owned();
-            sites.open.push(Open {
-                pointer: at.to_owned(),
-                what,
-                remedy: GIVE_HOST,
-            });
+            let what = "the rule has no `host`, so it serves every host";
+            sites.push_open(at.to_owned(), what, GIVE_HOST);
             return;
         }
         Some(_) => return,
     };
     if host == "*" {
-        let what = "the host `*` stands for every host".to_owned();
-        sites.open.push(Open {
-            pointer: format!("{at}/host"),
-            what,
-            remedy: GIVE_HOST,
-        });
+        sites.push_open(
+            format!("{at}/host"),
+            "the host `*` stands for every host",
+            GIVE_HOST,
+        );
         return;
     }
-    let place = sites.push_whole(format!("{at}/host"), host, Reach::OneLabel, Duty::Match, None);
+    let place = sites.push_host(format!("{at}/host"), host, Reach::OneLabel, None);
     let paths = items(rule, "/http/paths");
     for (_, path) in &paths {
-        let text = |key: &str| path.get(key).and_then(Value::as_str).unwrap_or_default();
-        let key = path_key(text("pathType"), text("path"));
-        sites.routes.push(Route {
-            place,
-            key: Some(key),
-            backend: text_of(&[path.get("backend")]),
-        });
+        let text = |key: &str| name_at(path, key).unwrap_or_default();
+        let key = path_key(text("/pathType"), text("/path"));
+        sites.push_route(place, Some(key), text_of(path, &["/backend"]));
     }
     if paths.is_empty() {
-        let backend = text_of(&[ingress.pointer("/spec/defaultBackend")]);
-        sites.routes.push(Route {
-            place,
-            key: Some(path_key("Prefix", "/")),
-            backend,
-        });
+        let backend = text_of(ingress, &["/spec/defaultBackend"]);
+        sites.push_route(place, Some(path_key("Prefix", "/")), backend);
     }
 }
 
@@ -83,22 +64,8 @@ fn read_tls<'a>(at: &str, entry: &'a Value, sites: &mut Sites<'a>) {
     let first = sites.places.len();
     for (pointer, host) in items(entry, "/hosts") {
         if let Some(host) = host.as_str() {
-            let item = Item {
-                list,
-                leave: Leave::Item,
-            };
-            let place = sites.push_whole(
-                format!("{at}{pointer}"),
-                host,
-                Reach::OneLabel,
-                Duty::Match,
-                Some(item),
-            );
-            sites.routes.push(Route {
-                place,
-                key: None,
-                backend: String::new(),
-            });
+            let place = sites.push_host(format!("{at}{pointer}"), host, Reach::OneLabel, Some(list));
+            sites.push_route(place, None, String::new());
         }
     }
     let hosts = first..sites.places.len();

@@ -35,8 +35,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
 fn read_hosts<'a>(at: &str, server: &'a Value, sites: &mut Sites<'a>) {
     let protocol = name_at(server, "/port/protocol").unwrap_or_default();
     let is_nameless = NAMELESS.iter().any(|known| known.eq_ignore_ascii_case(protocol));
-    let key = ["/port/number", "/port/protocol"].map(|field| server.pointer(field));
-    let key = format!("Istio {}", text_of(&key));
+    let key = "Istio ".to_owned() + &text_of(server, &["/port/number", "/port/protocol"]);
     // The same host for two namespaces is not there twice.
     let mut lists: Vec<(&str, usize)> = Vec::new();
     for (pointer, text) in items(server, "/hosts") {
@@ -67,6 +66,6 @@ fn read_hosts<'a>(at: &str, server: &'a Value, sites: &mut Sites<'a>) {
             item: Some(Item { list, leave }),
             rules: None,
         });
-        sites.push_route(sites.places.len() - 1, Some(&key), at);
+        sites.push_route(sites.places.len() - 1, Some(key.clone()), at.to_owned());
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
             }
             Some(host) => {
                 let place = sites.push_host(format!("{at}/hostname"), host, Reach::ManyLabels, None);
-                let key = ["port", "protocol"].map(|field| listener.get(field));
-                sites.push_route(place, Some(&format!("listener {}", text_of(&key))), &at);
+                let key = text_of(listener, &["/port", "/protocol"]);
+                sites.push_route(place, Some("listener ".to_owned() + &key), at.clone());
                 read_secrets(object, &at, listener, place..place + 1, sites);
             }
         }

@@ -233,12 +233,14 @@ impl<'a> Sites<'a> {
         });
     }
 
-    fn push_route(&mut self, place: usize, key: Option<&str>, backend: &str) {
-        self.routes.push(Route {
-            place,
-            key: key.map(str::to_owned),
-            backend: backend.to_owned(),
-        });
+    fn push_route(&mut self, place: usize, key: Option<String>, backend: String) {
+        self.routes.push(Route { place, key, backend });
+    }
+
+    fn push_routes(&mut self, place: usize, routes: &[(String, String)]) {
+        for (key, backend) in routes {
+            self.push_route(place, Some(key.clone()), backend.clone());
+        }
     }
 
     /// Whether a name means a Service of the cluster, which no rule is about: one without a dot, or below `svc` of the
@@ -267,19 +269,45 @@ fn name_at<'a>(value: &'a Value, at: &str) -> Option<&'a str> {
     pointer::get(value, at)?.as_str().filter(|name| !name.is_empty())
 }
 
-/// What a list or a part of a spec looks like in a claim; equal JSON gives equal text.
-fn text_of(parts: &[Option<&Value>]) -> String {
-    let text = |part: &Option<&Value>| part.map(ToString::to_string).unwrap_or_default();
-    parts.iter().map(text).collect::<Vec<_>>().join(" ")
+/// What some parts of a value look like in a claim; equal JSON gives equal text, and nothing gives none.
+fn text_of(value: &Value, parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if let Some(value) = pointer::get(value, part).filter(|value| !value.is_null()) {
+            text.push_str(part);
+            text.push_str(&value.to_string());
+        }
+    }
+    text
 }
 
-/// A path with what else a route looks at. A route that looks at the path alone has the key of an Ingress path, so that
-/// different kinds can collide.
-fn route_key(path: String, rest: &[Option<&Value>]) -> String {
-    if rest.iter().all(Option::is_none) {
-        path
-    } else {
-        format!("{path} {}", text_of(rest))
+/// How a kind lists what its routes look at, and where they lead.
+struct Matches {
+    /// The list of routes.
+    routes: &'static str,
+    /// The list of matches in a route; without one it takes everything.
+    matches: &'static str,
+    /// Where a route leads, below it.
+    targets: &'static [&'static str],
+    /// What a match takes.
+    key: fn(&Value) -> String,
+}
+
+impl Matches {
+    /// The matches of all routes, each with where it leads.
+    fn read(&self, value: &Value) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (_, route) in items(value, self.routes) {
+            let backend = text_of(route, self.targets);
+            let matches = items(route, self.matches);
+            for (_, part) in &matches {
+                found.push(((self.key)(part), backend.clone()));
+            }
+            if matches.is_empty() {
+                found.push(((self.key)(&Value::Null), backend));
+            }
+        }
+        found
     }
 }
 

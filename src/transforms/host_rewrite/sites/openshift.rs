@@ -20,8 +20,8 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     }
     let place = sites.push_host("/spec/host".to_owned(), host, Reach::OneLabel, None);
     let key = path_key("Prefix", name_at(value, "/spec/path").unwrap_or_default());
-    let backend = text_of(&["/spec/to", "/spec/alternateBackends"].map(|field| value.pointer(field)));
-    sites.push_route(place, Some(&key), &backend);
+    let backend = text_of(value, &["/spec/to", "/spec/alternateBackends"]);
+    sites.push_route(place, Some(key), backend);
     sites.certificates.push(Certificate {
         pointer: "/spec/tls".to_owned(),
         field: "/externalCertificate/name",

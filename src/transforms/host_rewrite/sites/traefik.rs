@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Certificate, Duty, Item, Leave, Open, Place, Route, SECRET_NAME, Set, Sites, Unreadable, items, name_at,
-    path_key, text_of,
+    Certificate, Duty, Item, Leave, Place, SECRET_NAME, Set, Sites, Unreadable, items, name_at, path_key,
+    text_of,
 };
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
@@ -62,13 +62,9 @@ fn read_match<'a>(pointer: &str, text: &'a str, route: &'a Value, kind: Kind, si
         } else {
             "Write `Host` with a host, joined with `&&`, or set `catchAll: keep`."
         };
-        sites.open.push(Open {
-            pointer: pointer.to_owned(),
-            what,
-            remedy,
-        });
+        sites.push_open(pointer.to_owned(), &what, remedy);
     }
-    let backend = text_of(&[route.get("services"), route.get("middlewares")]);
+    let backend = text_of(route, &["/services", "/middlewares"]);
     for host in rule.hosts() {
         let duty = match host.names {
             Names::Everything => continue,
@@ -91,11 +87,7 @@ fn read_match<'a>(pointer: &str, text: &'a str, route: &'a Value, kind: Kind, si
         });
         if duty == Duty::Match {
             let place = sites.places.len() - 1;
-            sites.routes.push(Route {
-                place,
-                key: Some(key(&host.rest, kind)),
-                backend: backend.clone(),
-            });
+            sites.push_route(place, Some(key(&host.rest, kind)), backend.clone());
         }
     }
 }
@@ -122,38 +114,28 @@ fn key(rest: &str, kind: Kind) -> String {
 }
 
 fn read_tls<'a>(tls: &'a Value, sites: &mut Sites<'a>) {
-    let push = |sites: &mut Sites<'a>, pointer: String, host: &'a Value, item: Item| {
-        if let Some(host) = host.as_str() {
-            let place = sites.push_whole(pointer, host, Reach::OneLabel, Duty::Match, Some(item));
-            sites.routes.push(Route {
-                place,
-                key: None,
-                backend: String::new(),
-            });
-        }
-    };
     for (at, domain) in items(tls, "/domains") {
         let list = sites.begin_list();
         if let Some(main) = domain.get("main") {
-            push(
-                sites,
+            push_domain(
                 format!("/spec/tls{at}/main"),
                 main,
                 Item {
                     list,
                     leave: Leave::Never,
                 },
+                sites,
             );
         }
         for (pointer, host) in items(domain, "/sans") {
-            push(
-                sites,
+            push_domain(
                 format!("/spec/tls{at}{pointer}"),
                 host,
                 Item {
                     list,
                     leave: Leave::Item,
                 },
+                sites,
             );
         }
     }
@@ -171,4 +153,11 @@ fn read_tls<'a>(tls: &'a Value, sites: &mut Sites<'a>) {
         hosts: None,
         mergeable: false,
     });
+}
+
+fn push_domain<'a>(pointer: String, host: &'a Value, item: Item, sites: &mut Sites<'a>) {
+    if let Some(host) = host.as_str() {
+        let place = sites.push_whole(pointer, host, Reach::OneLabel, Duty::Match, Some(item));
+        sites.push_route(place, None, String::new());
+    }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Sites, items, name_at, path_key, route_key, text_of};
+use super::{Matches, Sites, items, name_at, path_key, text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -13,18 +13,22 @@ use crate::transforms::host_rewrite::host::Reach;
 const GIVE_HOST: &str = "Write the hosts in `hosts`, or set `catchAll: keep`.";
 /// What tells two matches of one path apart.
 const MORE: [&str; 9] = [
-    "method",
-    "headers",
-    "withoutHeaders",
-    "queryParams",
-    "authority",
-    "scheme",
-    "port",
-    "sourceLabels",
-    "gateways",
+    "/method",
+    "/headers",
+    "/withoutHeaders",
+    "/queryParams",
+    "/authority",
+    "/scheme",
+    "/port",
+    "/sourceLabels",
+    "/gateways",
 ];
-/// Where a route may lead.
-const TARGETS: [&str; 5] = ["route", "redirect", "directResponse", "rewrite", "delegate"];
+const HTTP: Matches = Matches {
+    routes: "/spec/http",
+    matches: "/match",
+    targets: &["/route", "/redirect", "/directResponse", "/rewrite", "/delegate"],
+    key,
+};
 
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let value = object.value();
@@ -35,7 +39,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     {
         return;
     }
-    let routes = http_routes(value);
+    let routes = HTTP.read(value);
     let names_hosts = !routes.is_empty() || !items(value, "/spec/tls").is_empty();
     let list = sites.begin_list();
     for (pointer, host) in items(value, "/spec/hosts") {
@@ -44,31 +48,15 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
             sites.push_open(pointer, "the host `*` stands for every host", GIVE_HOST);
         } else if !sites.is_internal(host) {
             let place = sites.push_host(pointer, host, Reach::ManyLabels, Some(list));
-            for (key, backend) in &routes {
-                sites.push_route(place, Some(key), backend);
-            }
+            sites.push_routes(place, &routes);
             if routes.is_empty() {
-                sites.push_route(place, None, "");
+                sites.push_route(place, None, String::new());
             }
         }
     }
     for (at, route) in items(value, "/spec/tls") {
         read_tls(&at, route, sites);
     }
-}
-
-/// The matches of all HTTP routes with where they lead.
-fn http_routes(service: &Value) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (_, route) in items(service, "/spec/http") {
-        let backend = text_of(&TARGETS.map(|field| route.get(field)));
-        let matches = items(route, "/match");
-        found.extend(matches.iter().map(|(_, part)| (key(part), backend.clone())));
-        if matches.is_empty() {
-            found.push((key(&Value::Null), backend));
-        }
-    }
-    found
 }
 
 fn key(part: &Value) -> String {
@@ -78,14 +66,17 @@ fn key(part: &Value) -> String {
         (None, Some(path)) => path_key("Regex", path),
         (None, None) => path_key("Prefix", uri("/uri/prefix").unwrap_or_default()),
     };
-    route_key(path, &MORE.map(|field| part.get(field)))
+    path + &text_of(part, &MORE)
 }
 
 fn read_tls<'a>(at: &str, route: &'a Value, sites: &mut Sites<'a>) {
-    let backend = text_of(&[route.get("route")]);
+    let backend = text_of(route, &["/route"]);
     for (pointer, part) in items(route, "/match") {
-        let key = ["port", "gateways", "sourceLabels", "destinationSubnets"].map(|field| part.get(field));
-        let key = format!("TLS {}", text_of(&key));
+        let key = "TLS ".to_owned()
+            + &text_of(
+                part,
+                &["/port", "/gateways", "/sourceLabels", "/destinationSubnets"],
+            );
         let list = sites.begin_list();
         for (item, host) in items(part, "/sniHosts") {
             if let Some(host) = host.as_str().filter(|host| !sites.is_internal(host)) {
@@ -95,7 +86,7 @@ fn read_tls<'a>(at: &str, route: &'a Value, sites: &mut Sites<'a>) {
                     Reach::ManyLabels,
                     Some(list),
                 );
-                sites.push_route(place, Some(&key), &backend);
+                sites.push_route(place, Some(key.clone()), backend.clone());
             }
         }
     }
