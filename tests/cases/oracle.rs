@@ -4,7 +4,9 @@ use boltrope::engine::Stage;
 use boltrope::object::Object;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod, Secret, Service};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Namespace, Pod, PodTemplate, ReplicationController, Secret, Service,
+};
 use k8s_openapi::api::networking::v1::Ingress;
 use serde_json::Value;
 
@@ -41,6 +43,8 @@ fn decode(value: &Value) -> Option<Result<(), String>> {
         ("v1", "ConfigMap") => read::<ConfigMap>(value),
         ("v1", "Namespace") => read::<Namespace>(value),
         ("v1", "Pod") => read::<Pod>(value),
+        ("v1", "PodTemplate") => read::<PodTemplate>(value),
+        ("v1", "ReplicationController") => read::<ReplicationController>(value),
         ("v1", "Secret") => read::<Secret>(value),
         ("v1", "Service") => read::<Service>(value),
         ("apps/v1", "DaemonSet") => read::<DaemonSet>(value),

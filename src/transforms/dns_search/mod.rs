@@ -106,7 +106,7 @@ impl<'a> Pods<'a> {
             return None;
         }
         let place = if is_pod { "" } else { template::place(object)? };
-        let spec = pointer::get(object.value(), &format!("{place}/spec"))?;
+        let spec = pointer::get(object.value(), &format!("{place}/spec")).filter(|spec| spec.is_object())?;
         let policy = spec.get("dnsPolicy").and_then(Value::as_str).unwrap_or_default();
         let asks_cluster = match policy {
             "" | "ClusterFirst" => spec.get("hostNetwork") != Some(&Value::Bool(true)),

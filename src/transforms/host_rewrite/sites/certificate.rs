@@ -1,16 +1,20 @@
 //! cert-manager's Certificate: `dnsNames` and `commonName`, and the Secret that cert-manager writes.
 //!
 //! Source: cert-manager `deploy/crds`, cert-manager.io_certificates. Names of Services (a webhook's certificate) and a common
-//! name that is no host (a CA's) are left. The Secret is an output: `template` gives it the name that a route's Secret gets
+//! name that is no host, or that names an authority (`isCA`), are left. The Secret is an output: `template` gives it the name that a route's Secret gets
 //! from the same template, `set` names a Secret that exists already and is not this certificate's to overwrite.
 
+use serde_json::Value;
+
 use super::{Certificate, SECRET_NAME, Set, Sites, items, name_at};
-use crate::object::Object;
+use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::{Host, Reach};
 
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let value = object.value();
-    if let Some(name) = name_at(value, "/spec/commonName").filter(|name| Host::read(name).is_ok()) {
+    let is_authority = pointer::get(value, "/spec/isCA") == Some(&Value::Bool(true));
+    let is_host = |name: &&str| !is_authority && Host::read(name).is_ok();
+    if let Some(name) = name_at(value, "/spec/commonName").filter(is_host) {
         push("/spec/commonName".to_owned(), name, None, sites);
     }
     let list = sites.begin_list();
