@@ -324,14 +324,20 @@ fn refuse(
         .find(|applied| applied.edit.pointer() == pointer)
         .or(phase.first())
         .map_or_else(String::new, |applied| applied.rules.join("`, `"));
+    // The YAML layer says in one sentence why, and after the semicolon what to do.
+    let (why, what) = reason.split_once("; ").unwrap_or((reason, ""));
+    let mut letters = what.chars();
+    let remedy = letters
+        .next()
+        .map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
     let finding = Finding {
         code: "engine/shared-text".to_owned(),
         severity: Severity::Error,
         rule: rules,
         object: Object::new(tree.value()).reference(),
         pointer: pointer.to_owned(),
-        message: format!("`{pointer}` cannot be edited in place."),
-        remedy: (*reason).to_owned(),
+        message: format!("`{pointer}` cannot be edited in place: {why}."),
+        remedy: remedy.unwrap_or_default(),
     };
     let place = at(pointer);
     part.findings.push(Located { finding, place });

@@ -1,7 +1,7 @@
 //! Plurals and versions of built-in kinds.
 //!
 //! Kubernetes' own follow one spelling rule with one exception; a test holds every one of them against `k8s-openapi`.
-//! The others are from the definitions that the projects publish: `tests/resources.rs` compares with the CRDs that are
+//! The others are from the definitions that the projects publish: `tests/admission/resources.rs` compares with the CRDs that are
 //! at hand, the rest says where it is from.
 
 use crate::engine::world::Scope;

@@ -196,7 +196,7 @@ fn text_that_an_alias_shares_is_not_edited() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
     assert!(
         run.stderr
-            .starts_with("error[engine/shared-text]: `/metadata/labels/team` cannot be edited in place.\n  --> stdin:4:23 (document 1)\n"),
+            .starts_with("error[engine/shared-text]: `/metadata/labels/team` cannot be edited in place: it is inside an alias, so it would change where the anchor is.\n  --> stdin:4:23 (document 1)\n"),
         "{}",
         run.stderr
     );

@@ -1,8 +1,8 @@
 //! From an object to the `AdmissionReview` about it.
 //!
 //! What an API server does before it asks webhooks is done here too: the namespace of the request is put into the object
-//! (k8s.io/apiserver, `EnsureObjectNamespaceMatchesRequestNamespace`), that of a Namespace is its own name, and a user has
-//! the groups that authentication adds.
+//! (k8s.io/apiserver, `EnsureObjectNamespaceMatchesRequestNamespace`), that of a Namespace is its own name, a new object
+//! loses what only the API server gives, and a user has the groups that authentication adds.
 
 use boltrope::engine::world::Scope;
 use boltrope::object::Object;
@@ -57,7 +57,7 @@ impl Build<'_> {
         let kind = json!({"group": subject.group(), "version": subject.version(), "kind": subject.kind()});
         let resource = json!({"group": subject.group(), "version": subject.version(), "resource": plural});
         let (kind, object, old) = match self.operation {
-            Operation::Create => (kind, object, Value::Null),
+            Operation::Create => (kind, new(object), Value::Null),
             Operation::Update => (kind, object, old.unwrap_or_default()),
             Operation::Delete => (kind, Value::Null, object),
             Operation::Connect => {
@@ -196,6 +196,24 @@ fn same_object(object: &Value, old: Value) -> Result<Value, String> {
         }
     }
     Ok(old)
+}
+
+/// A new object has none of the fields that are the API server's to give
+/// (k8s.io/apiserver, `WipeObjectMetaSystemFields`), also when it is a copy of one that exists.
+fn new(mut object: Value) -> Value {
+    let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
+    if let Some(metadata) = metadata {
+        for key in [
+            "creationTimestamp",
+            "uid",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "selfLink",
+        ] {
+            metadata.shift_remove(key);
+        }
+    }
+    object
 }
 
 /// As the API server: the request's namespace, and none on an object of the cluster.
