@@ -198,3 +198,16 @@ fn the_compiled_helm_release_is_up_to_date() {
     let problems = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{problems}");
 }
+
+#[test]
+fn the_cases_of_the_example_hold() {
+    let output = Command::new(env!("CARGO_BIN_EXE_boltrope"))
+        .current_dir(platform())
+        .args(["test", "--rules", "rules.yaml", "cases"])
+        .env_clear()
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{told}");
+    assert!(told.ends_with("\n3 cases: 3 passed, 0 failed\n"), "{told}");
+}
