@@ -26,8 +26,9 @@ fn deployment(metadata: Value) -> Value {
         "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"replicas": 1},
     });
-    if let (Some(map), Value::Object(more)) = (object["metadata"].as_object_mut(), metadata) {
-        map.extend(more);
+    let own = object.get_mut("metadata").and_then(Value::as_object_mut);
+    if let (Some(own), Value::Object(more)) = (own, metadata) {
+        own.extend(more);
     }
     object
 }
