@@ -16,7 +16,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::engine::{Claim, Context, Finding, Wishes};
+use crate::engine::{Claim, Context, Finding, Operation, Wishes};
 use crate::rules::{Mistakes, Rule};
 
 /// All transforms, in the order of documentation. Adding one is one line here.
@@ -83,6 +83,12 @@ pub trait Transform: Sync {
     fn collisions(&self, claims: &[Claim]) -> Vec<Finding> {
         let _ = claims;
         Vec::new()
+    }
+
+    /// At which operations rules of this transform have anything to say about objects of this kind at admission.
+    fn operations(&self, group: &str, kind: &str) -> &'static [Operation] {
+        let _ = (group, kind);
+        &[Operation::Create, Operation::Update]
     }
 
     /// Which answers of the World rules with these settings may ask for.

@@ -117,8 +117,10 @@ fn every_code_has_its_text_on_the_page() {
         std::fs::write(&path, &page).expect("a writable page");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        written, page,
-        "left: {PAGE}; right: what the cases give (`make bless` writes it)"
+    let difference = similar::TextDiff::from_lines(&written, &page);
+    assert!(
+        written == page,
+        "{PAGE} is not what the cases give (`make bless` writes it):\n{}",
+        difference.unified_diff().header(PAGE, "found")
     );
 }

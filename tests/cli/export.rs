@@ -201,7 +201,7 @@ fn what_cannot_be_exported_is_refused_with_what_to_do() {
         ),
         (
             "--rules nothing.yaml",
-            "no rule does anything: there is nothing to export",
+            "no rule does anything at admission: there is nothing to export",
         ),
         (
             "--rules rules.yaml --module example.org/boltrope:v1",

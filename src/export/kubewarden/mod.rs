@@ -67,7 +67,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ExportError {
     /// No rule does anything.
-    #[error("no rule does anything: there is nothing to export")]
+    #[error("no rule does anything at admission: there is nothing to export")]
     NoRules,
     /// Nothing says what a kind is called in URLs.
     #[error(

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Export, ExportError};
+use crate::engine::Operation;
 use crate::resource::Resource;
 use crate::selector::KindPattern;
 
@@ -25,27 +26,42 @@ const WRAPPERS: &[(&str, &str)] = &[
 
 /// The webhook's rules for Namespaces, and those for everything else.
 pub(super) fn rules(export: &Export<'_>) -> Result<(Vec<Value>, Vec<Value>), ExportError> {
-    let mut found: Vec<Resource> = Vec::new();
+    let mut found: Vec<Registered> = Vec::new();
     for rule in export.program.rules() {
         for pattern in rule.matching.kinds() {
             for resource in matched(export, &rule.name, pattern)? {
-                add(&mut found, resource);
+                let operations = rule.transform.operations(&resource.group, &resource.kind);
+                add(&mut found, resource, operations);
             }
         }
     }
-    for (group, kind) in WRAPPERS {
-        found.extend(
-            export
-                .catalog
-                .find(group, kind)
-                .filter(|_| !is_there(&found, group, kind)),
-        );
+    if found.is_empty() {
+        return Err(ExportError::NoRules);
     }
-    found.sort_by(|left, right| (&left.group, &left.plural).cmp(&(&right.group, &right.plural)));
-    let (namespaces, others): (Vec<Resource>, Vec<Resource>) = found
-        .into_iter()
-        .partition(|resource| resource.group.is_empty() && resource.kind == "Namespace");
+    for (group, kind) in WRAPPERS {
+        if let Some(resource) = export.catalog.find(group, kind) {
+            add(&mut found, resource, &[Operation::Create, Operation::Update]);
+        }
+    }
+    found.sort_by(|left, right| left.order().cmp(&right.order()));
+    let (namespaces, others): (Vec<Registered>, Vec<Registered>) =
+        found.into_iter().partition(|registered| {
+            let resource = &registered.resource;
+            resource.group.is_empty() && resource.kind == "Namespace"
+        });
     Ok((grouped(&namespaces), grouped(&others)))
+}
+
+/// A resource, and what is done with it when a rule has something to say.
+struct Registered {
+    resource: Resource,
+    operations: Vec<Operation>,
+}
+
+impl Registered {
+    fn order(&self) -> (&str, &str) {
+        (&self.resource.group, &self.resource.plural)
+    }
 }
 
 fn matched(export: &Export<'_>, rule: &str, pattern: &KindPattern) -> Result<Vec<Resource>, ExportError> {
@@ -85,46 +101,54 @@ fn matched(export: &Export<'_>, rule: &str, pattern: &KindPattern) -> Result<Vec
     Ok(found)
 }
 
-fn add(found: &mut Vec<Resource>, resource: Resource) {
-    let known = found
-        .iter_mut()
-        .find(|other| (&other.group, &other.kind) == (&resource.group, &resource.kind));
-    let Some(known) = known else {
-        found.push(resource);
+fn add(found: &mut Vec<Registered>, resource: Resource, operations: &[Operation]) {
+    if operations.is_empty() {
+        return;
+    }
+    let is_same = |other: &&mut Registered| {
+        (&other.resource.group, &other.resource.kind) == (&resource.group, &resource.kind)
+    };
+    let Some(known) = found.iter_mut().find(is_same) else {
+        found.push(Registered {
+            resource,
+            operations: operations.to_vec(),
+        });
         return;
     };
-    for version in resource.versions {
-        if !known.versions.contains(&version) {
-            known.versions.push(version);
-        }
-    }
+    let versions = &mut known.resource.versions;
+    let more = resource.versions.into_iter();
+    versions.extend(
+        more.filter(|version| !versions.contains(version))
+            .collect::<Vec<_>>(),
+    );
+    let all = [Operation::Create, Operation::Update];
+    known.operations = Vec::from_iter(
+        all.into_iter()
+            .filter(|operation| known.operations.contains(operation) || operations.contains(operation)),
+    );
 }
 
-fn is_there(found: &[Resource], group: &str, kind: &str) -> bool {
-    found
-        .iter()
-        .any(|resource| resource.group == group && resource.kind == kind)
-}
-
-/// One entry for the resources of a group that have the same versions. CREATE and UPDATE always go together: with one of
-/// them alone the other undoes a rule.
-fn grouped(resources: &[Resource]) -> Vec<Value> {
-    let mut groups: Vec<(&str, &[String], Vec<&str>)> = Vec::new();
-    for resource in resources {
-        let same = groups
-            .iter_mut()
-            .find(|(group, versions, _)| *group == resource.group && *versions == resource.versions);
-        match same {
-            Some((_, _, plurals)) => plurals.push(&resource.plural),
-            None => groups.push((&resource.group, &resource.versions, vec![&resource.plural])),
+/// One entry for the resources of a group that have the same versions and operations. CREATE and UPDATE go together
+/// wherever a rule has something to say at both: with one of them alone the other undoes a rule.
+fn grouped(registered: &[Registered]) -> Vec<Value> {
+    let mut groups: Vec<(&Registered, Vec<&str>)> = Vec::new();
+    for one in registered {
+        let same = |(first, _): &&mut (&Registered, Vec<&str>)| {
+            first.resource.group == one.resource.group
+                && first.resource.versions == one.resource.versions
+                && first.operations == one.operations
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, plurals)) => plurals.push(&one.resource.plural),
+            None => groups.push((one, vec![&one.resource.plural])),
         }
     }
-    let entry = |(group, versions, plurals): (&str, &[String], Vec<&str>)| {
+    let entry = |(first, plurals): (&Registered, Vec<&str>)| {
         json!({
-            "apiGroups": [group],
-            "apiVersions": versions,
+            "apiGroups": [first.resource.group],
+            "apiVersions": first.resource.versions,
             "resources": plurals,
-            "operations": ["CREATE", "UPDATE"],
+            "operations": first.operations,
         })
     };
     groups.into_iter().map(entry).collect()

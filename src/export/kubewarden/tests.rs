@@ -121,6 +121,30 @@ fn lookups_bring_the_right_to_make_them_and_no_more() {
 }
 
 #[test]
+fn pods_whose_dns_is_set_are_asked_about_once() {
+    let everywhere = json!({"namespaces": {"include": ["*"]}});
+    let rules = json!([{"name": "dns", "match": everywhere, "dnsSearch": {"source": "base"}}]);
+    let found = exported(&rules, Mode::Enforce);
+    let [policy] = found.as_slice() else {
+        panic!("{found:#?}")
+    };
+    let first = &policy["spec"]["rules"][0];
+    assert_eq!(
+        (&first["resources"], &first["operations"]),
+        (&json!(["pods"]), &json!(["CREATE"]))
+    );
+    let labels = json!({"labels": {"team": {"default": "a"}}});
+    let both = json!([
+        {"name": "dns", "match": everywhere, "dnsSearch": {"source": "base"}},
+        {"name": "team", "match": {"kinds": ["core/Pod"]}, "metadata": labels},
+    ]);
+    assert_eq!(
+        exported(&both, Mode::Enforce)[0]["spec"]["rules"][0]["operations"],
+        json!(["CREATE", "UPDATE"])
+    );
+}
+
+#[test]
 fn only_controllers_of_the_cluster_are_left_alone() {
     let conditions = conditions::conditions().to_string();
     assert_eq!(conditions.matches("system:serviceaccount:").count(), 3);
@@ -150,7 +174,7 @@ fn what_cannot_be_registered_is_an_error_that_says_what_to_do() {
     assert!(message(&rule("*")).starts_with("rule `a` is about every kind (`*`)"));
     assert_eq!(
         message(&json!([])),
-        "no rule does anything: there is nothing to export"
+        "no rule does anything at admission: there is nothing to export"
     );
     let found = exported(&rule("apps/v1beta2/Deployment"), Mode::Enforce);
     assert_eq!(found[0]["spec"]["rules"][0]["apiVersions"], json!(["v1beta2"]));

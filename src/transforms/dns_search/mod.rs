@@ -10,7 +10,7 @@ use self::settings::DnsSearchSettings;
 pub use self::settings::RawDnsSearch;
 use super::{Active, Controlled, Meta, Phase, Settings, Transform};
 use crate::edit::Edit;
-use crate::engine::{Context, Wishes};
+use crate::engine::{Context, Operation, Wishes};
 use crate::object::{pointer, template};
 use crate::rules::{Action, Mistakes};
 
@@ -58,6 +58,15 @@ impl Transform for DnsSearch {
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {
         DnsSearchSettings::decode(settings).map(Settings::new)
+    }
+
+    /// A Pod's DNS never changes; what a template says is the business of who renders it.
+    fn operations(&self, group: &str, kind: &str) -> &'static [Operation] {
+        if (group, kind) == ("", "Pod") {
+            &[Operation::Create]
+        } else {
+            &[]
+        }
     }
 
     fn evaluate(&self, rules: &[Active<'_>], context: &Context<'_>, wishes: &mut Wishes) {
