@@ -11,7 +11,7 @@ use crate::report::Answer;
 
 /// How a policy answers a case.
 pub(crate) fn answer(policy: &Policy, case: &Case) -> anyhow::Result<Answer> {
-    let Some(settings) = settings(policy, case) else {
+    let Some(settings) = settings(policy.transform, case) else {
         return Ok(Answer::NotAsked);
     };
     if let Some(errors) = case.errors() {
@@ -59,10 +59,10 @@ fn mistakes(policy: &Policy, settings: &Value, errors: &[Value]) -> anyhow::Resu
 }
 
 /// The case's rules as settings of a policy, if they can be: a policy of one transform takes one rule of it.
-fn settings(policy: &Policy, case: &Case) -> Option<Value> {
+pub(crate) fn settings(transform: Option<&str>, case: &Case) -> Option<Value> {
     let rules = rules(case)?;
     let spec = rules.get("spec")?.as_object()?;
-    let Some(id) = policy.transform else {
+    let Some(id) = transform else {
         return Some(Value::Object(spec.clone()));
     };
     let [rule] = spec.get("rules")?.as_array()?.as_slice() else {

@@ -84,7 +84,8 @@ fn header(text: &str) -> String {
     }
 }
 
-fn without_reason(text: &str) -> String {
+/// A text without why a lookup failed.
+pub(crate) fn without_reason(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let reason = line
             .find("cannot look up ")

@@ -24,7 +24,9 @@ mod hostile;
 mod library;
 mod policy;
 mod report;
+mod requests;
 mod review;
+mod server;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use boltrope::cases::documents;
+use serde_json::Value;
 
 use policy::Policy;
 use report::{Answer, Report, Row};
@@ -41,8 +44,12 @@ const SURFACES: [&str; 3] = ["library", "command", "eval"];
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
-    let (text, code) = match run(&names) {
-        Ok(report) => (report.summary(), u8::from(!report.agrees())),
+    let done = match names.split_first() {
+        Some((verb, rest)) if verb == "policy-server" => root().and_then(|root| server::run(&root, rest)),
+        _ => run(&names).map(|report| (report.summary(), report.agrees())),
+    };
+    let (text, code) = match done {
+        Ok((text, is_well)) => (text, u8::from(!is_well)),
         Err(error) => (format!("conformance: {error:#}\n"), 2),
     };
     let _closed_pipe = std::io::stdout().write_all(text.as_bytes());
@@ -76,10 +83,14 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
         });
     }
     for policy in &policies {
-        report.add(Row {
-            case: format!("policies/{}/example.yaml", policy.id),
-            answers: example(&root, &policies, policy)?,
-        });
+        let mut answers = settings_of_files(&root, policy)?;
+        answers.extend(requests::answers(&root, policy)?);
+        for (case, answer) in answers {
+            report.add(Row {
+                case,
+                answers: of_one(&policies, policy, &answer),
+            });
+        }
     }
     for (name, payload) in hostile::payloads() {
         let asked = policies.iter().map(|policy| hostile::answer(policy, &payload));
@@ -94,25 +105,49 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// The settings of a policy's example are valid for that policy.
-fn example(root: &Path, policies: &[Policy], policy: &Policy) -> anyhow::Result<Vec<Answer>> {
-    let path = root.join("policies").join(&policy.id).join("example.yaml");
-    let documents = documents(&path.display().to_string(), &std::fs::read_to_string(&path)?)?;
-    let settings = documents
-        .first()
-        .and_then(|document| document.pointer("/spec/settings"))
-        .with_context(|| format!("`{}` has no `spec.settings`", path.display()))?;
-    let found = policy.validate_settings(settings)?;
-    let answer = Answer::compare(&serde_json::json!({"valid": true}), &found);
+/// The settings in every file of `deploy/` are valid for the policy.
+fn settings_of_files(root: &Path, policy: &Policy) -> anyhow::Result<Vec<(String, Answer)>> {
+    let folder = root.join("policies").join(&policy.id).join("deploy");
+    let mut answers = Vec::new();
+    for entry in std::fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let documents = documents(&path.display().to_string(), &std::fs::read_to_string(&path)?)?;
+        for settings in documents.iter().flat_map(settings_in) {
+            let found = policy.validate_settings(&settings)?;
+            let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+            answers.push((
+                shown,
+                Answer::compare(&serde_json::json!({"valid": true}), &found),
+            ));
+        }
+    }
+    answers.sort_by(|left, right| left.0.cmp(&right.0));
+    anyhow::ensure!(!answers.is_empty(), "`{}` has no settings", folder.display());
+    Ok(answers)
+}
+
+/// Of a resource its own, of a `policies.yml` those of every entry.
+fn settings_in(document: &Value) -> Vec<Value> {
+    if let Some(settings) = document.pointer("/spec/settings") {
+        return vec![settings.clone()];
+    }
+    let entries = document.as_object().into_iter().flatten();
+    entries
+        .filter_map(|(_, entry)| entry.get("settings").cloned())
+        .collect()
+}
+
+/// A row about one policy.
+fn of_one(policies: &[Policy], policy: &Policy, answer: &Answer) -> Vec<Answer> {
     let of = |other: &Policy| match other.id == policy.id {
         true => answer.clone(),
         false => Answer::NotAsked,
     };
-    Ok(SURFACES
+    SURFACES
         .map(|_| Answer::NotAsked)
         .into_iter()
         .chain(policies.iter().map(of))
-        .collect())
+        .collect()
 }
 
 fn root() -> anyhow::Result<PathBuf> {

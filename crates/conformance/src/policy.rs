@@ -12,7 +12,7 @@ use wasmtime_provider::{WasmtimeEngineProviderBuilder, WasmtimeEngineProviderPre
 use crate::host;
 
 /// The policy that runs a whole rules file.
-const WHOLE: &str = "boltrope";
+pub(crate) const WHOLE: &str = "boltrope";
 
 /// One module.
 pub(crate) struct Policy {
@@ -80,10 +80,22 @@ impl Policy {
 
     /// Calls a function in a fresh instance, with host calls answered from `world`.
     pub(crate) fn call(&self, function: &str, payload: &[u8], world: Snapshot) -> anyhow::Result<Value> {
+        self.call_with(function, payload, move |call, question| {
+            host::answer(&world, call, question)
+        })
+    }
+
+    /// Calls a function in a fresh instance, with host calls answered by `host`.
+    pub(crate) fn call_with(
+        &self,
+        function: &str,
+        payload: &[u8],
+        host: impl Fn([&str; 3], &[u8]) -> host::Answered + Send + Sync + 'static,
+    ) -> anyhow::Result<Value> {
         let failed = |error: &dyn std::fmt::Display| anyhow!("`{function}` of policy `{}`: {error}", self.id);
         let engine = self.module.rehydrate(None).map_err(|error| failed(&error))?;
         let callback = move |_: u64, binding: &str, namespace: &str, operation: &str, payload: &[u8]| {
-            host::answer(&world, [binding, namespace, operation], payload)
+            host([binding, namespace, operation], payload)
         };
         let host =
             WapcHost::new(Box::new(engine), Some(Box::new(callback))).map_err(|error| failed(&error))?;

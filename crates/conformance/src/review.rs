@@ -61,7 +61,8 @@ fn as_policy(object: &Value, found: &Value) -> anyhow::Result<Value> {
     Ok(Value::Object(policy))
 }
 
-fn patched(object: &Value, base64: &str) -> anyhow::Result<Value> {
+/// The object after the patch of an AdmissionResponse.
+pub(crate) fn patched(object: &Value, base64: &str) -> anyhow::Result<Value> {
     use base64::Engine as _;
     let patch = base64::engine::general_purpose::STANDARD.decode(base64)?;
     let patch: json_patch::Patch = serde_json::from_slice(&patch)?;

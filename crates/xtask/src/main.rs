@@ -80,6 +80,11 @@ const VERBS: &[Verb] = &[
         run: policies::compare,
     },
     Verb {
+        name: "policy-server",
+        about: "the real policy-server beside boltrope eval: --binary PATH [--baseline MODULE]",
+        run: policies::serve,
+    },
+    Verb {
         name: "demo",
         about: "the main rules on a real release",
         run: demo::run,

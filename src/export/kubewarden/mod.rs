@@ -22,6 +22,8 @@ use crate::transforms::Phase;
 const ACCOUNT: (&str, &str) = ("kubewarden", "policy-server");
 /// Namespaces that no rule may stop: those that the cluster and the policy server itself need.
 const LEFT_ALONE: [&str; 2] = ["kube-system", "kubewarden"];
+/// Severity and category, as in the metadata of the policy's module.
+const RATING: (&str, &str) = ("medium", "Platform");
 /// How long the API server waits. Policy servers give up after two seconds by themselves.
 const TIMEOUT_SECONDS: u32 = 5;
 
@@ -97,7 +99,8 @@ pub enum ExportError {
 
 /// The resources that make a policy server run the rules.
 ///
-/// Namespaces have a policy of their own, because a webhook that fails there must not lock everybody out.
+/// Namespaces have a policy of their own, because a webhook that fails there must not lock everybody out. In mode
+/// `Monitor` nothing may be stopped by a server that is away either.
 ///
 /// # Errors
 /// The first thing that is not known, with how to say it.
@@ -107,8 +110,12 @@ pub fn manifests(export: &Export<'_>) -> Result<Vec<Manifest>, ExportError> {
     }
     let (namespaces, others) = resources::rules(export)?;
     let mut manifests = Vec::new();
+    let failure = match export.mode {
+        Mode::Monitor => "Ignore",
+        Mode::Enforce | Mode::Deny => "Fail",
+    };
     if !others.is_empty() {
-        manifests.push(policy(export, "", &others, "Fail"));
+        manifests.push(policy(export, "", &others, failure));
     }
     if !namespaces.is_empty() {
         let suffix = if others.is_empty() { "" } else { "-namespaces" };
@@ -150,7 +157,12 @@ fn policy(export: &Export<'_>, suffix: &str, rules: &[Value], failure: &str) -> 
         put("contextAwareResources", context.into());
     }
     put("settings", settings(export));
-    let metadata = json!({"name": format!("{}{suffix}", export.name)});
+    let (severity, category) = RATING;
+    // The audit scanner puts both into its reports.
+    let metadata = json!({
+        "name": format!("{}{suffix}", export.name),
+        "annotations": {"io.kubewarden.policy.severity": severity, "io.kubewarden.policy.category": category},
+    });
     Manifest {
         notes: notes(failure, mutating, export.mode),
         resource: json!({
@@ -164,6 +176,7 @@ fn policy(export: &Export<'_>, suffix: &str, rules: &[Value], failure: &str) -> 
 
 fn notes(failure: &str, mutating: bool, mode: Mode) -> Vec<String> {
     let mut notes = vec![match failure {
+        "Ignore" if mode == Mode::Monitor => "failurePolicy Ignore: a look stops nothing.".to_owned(),
         "Ignore" => "failurePolicy Ignore: a webhook that fails on Namespaces would lock everybody out.".to_owned(),
         _ => "failurePolicy Fail: while the policy server is away, nothing of these kinds is created or updated.".to_owned(),
     }];

@@ -95,6 +95,7 @@ fn deny_refuses_what_enforce_would_change() {
     assert_eq!(spec["settings"]["rules"][1]["action"], "warn");
     let found = exported(&rules, Mode::Monitor);
     assert_eq!(found[0]["spec"]["mode"], "monitor");
+    assert_eq!(found[0]["spec"]["failurePolicy"], "Ignore");
     assert_eq!(found[0]["spec"]["settings"]["rules"], rules);
 }
 

@@ -12,6 +12,16 @@ pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
     cargo(&["run", "--quiet"], names)
 }
 
+/// The real policy-server held to `boltrope eval`: `--binary PATH [--baseline MODULE]`.
+pub(crate) fn serve(arguments: &[String]) -> anyhow::Result<()> {
+    if !arguments.is_empty() {
+        super::run(&[])?;
+        cargo(&["build", "--package", "boltrope"], &[])?;
+    }
+    let verb = ["policy-server".to_owned()];
+    cargo(&["run", "--quiet"], &[&verb, arguments].concat())
+}
+
 fn cargo(verb: &[&str], arguments: &[String]) -> anyhow::Result<()> {
     Program::cargo()
         .args(verb)

@@ -17,6 +17,9 @@ pub(super) struct Policy {
     pub(super) looks_up: &'static [&'static str],
     /// What it is registered for.
     pub(super) resources: &'static [Resources],
+    /// What the API server does when the policy server does not answer: `Fail` where a request that slips through does
+    /// lasting harm, `Ignore` where the policy is asked about what a cluster needs to come up.
+    pub(super) failure: &'static str,
     /// Settings that work, as YAML.
     pub(super) example: &'static str,
 }
@@ -168,6 +171,7 @@ pub(super) const POLICIES: &[Policy] = &[
             CROSSPLANE_OBJECTS,
             CROSSPLANE_NAMESPACED_OBJECTS,
         ],
+        failure: "Ignore",
         example: "rules:\n\
                   - name: infrastructure-in-system\n\
                   \x20 namespacePlacement: {allowed: [system]}\n\
@@ -190,6 +194,7 @@ pub(super) const POLICIES: &[Policy] = &[
         keywords: &["boltrope", "namespace", "crossplane"],
         looks_up: &["Namespace"],
         resources: &[OPENPORTAL],
+        failure: "Fail",
         example: "match: {kinds: [openportal.dev/ManagedNamespace]}\nallowed: [system]\n",
     },
     Policy {
@@ -207,6 +212,7 @@ pub(super) const POLICIES: &[Policy] = &[
         keywords: &["boltrope", "service", "externalname", "preview"],
         looks_up: &["Namespace", "Service"],
         resources: &[SERVICES],
+        failure: "Fail",
         example: "match: {namespaces: {include: [\"feature-*\"]}}\nsource: default\n",
     },
     Policy {
@@ -224,6 +230,7 @@ pub(super) const POLICIES: &[Policy] = &[
         keywords: &["boltrope", "service", "externalname", "CVE-2021-25740"],
         looks_up: &["Namespace"],
         resources: &[SERVICES],
+        failure: "Fail",
         example: "allowedSuffixes: [partner.example]\nallowedNamespaces: {include: [default]}\n",
     },
     Policy {
@@ -249,6 +256,7 @@ pub(super) const POLICIES: &[Policy] = &[
             ISTIO_ROUTES,
             OPENSHIFT_ROUTES,
         ],
+        failure: "Fail",
         example: "match: {namespaces: {include: [\"feature-*\"]}}\n\
                   hosts: [{from: \"*.example.com\", to: \"{namespace}.example.com\"}]\n",
     },
@@ -267,6 +275,7 @@ pub(super) const POLICIES: &[Policy] = &[
         keywords: &["boltrope", "pod", "dns", "preview"],
         looks_up: &["Namespace"],
         resources: &[PODS],
+        failure: "Ignore",
         example: "match: {namespaces: {include: [\"feature-*\"]}}\nsource: default\n",
     },
     Policy {
@@ -284,6 +293,7 @@ pub(super) const POLICIES: &[Policy] = &[
         keywords: &["boltrope", "labels", "annotations", "cost"],
         looks_up: &["Namespace"],
         resources: &[NAMESPACES, WORKLOADS, JOBS],
+        failure: "Ignore",
         example: "labels:\n\
                   \x20 team: {required: true}\n\
                   \x20 stage: {default: dev, enum: [dev, prod]}\n",

@@ -13,6 +13,8 @@ const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 /// The day of the version above; a release sets both. A clock here would never generate the same file twice.
 const CREATED_AT: &str = "2026-11-21T00:00:00Z";
 const REGISTRY: &str = "registry.boltrope.dev/policies";
+/// What Artifact Hub reads of the repository itself, in its root.
+pub(super) const REPOSITORY_FILE: &str = "artifacthub-repo.yml";
 const MAINTAINER: (&str, &str) = ("Boltrope maintainers", "maintainers@boltrope.dev");
 /// Field masks and declared host capabilities came with it.
 const MINIMUM_KUBEWARDEN: &str = "1.35.0";
@@ -44,7 +46,7 @@ pub(super) fn metadata(policy: &Policy, plurals: &Plurals) -> anyhow::Result<Str
             "io.kubewarden.policy.license": "Apache-2.0",
             "io.kubewarden.policy.severity": policy.severity,
             "io.kubewarden.policy.category": policy.category,
-            "com.github.release.tag": format!("v{VERSION}"),
+            "com.github.release.tag": release(policy),
         },
     }))
 }
@@ -58,9 +60,17 @@ pub(super) fn package_path(policy: &Policy) -> PathBuf {
     }
 }
 
-/// `artifacthub-pkg.yml`.
-pub(super) fn package(policy: &Policy, plurals: &Plurals) -> anyhow::Result<String> {
+/// `artifacthub-repo.yml`. `repositoryID` is Artifact Hub's to give, once somebody registers the repository there; with it
+/// the publisher counts as verified.
+pub(super) fn repository() -> anyhow::Result<String> {
     let (name, mail) = MAINTAINER;
+    yaml(&json!({"owners": [{"name": name, "email": mail}]}))
+}
+
+/// `artifacthub-pkg.yml`: what `kwctl scaffold artifacthub` makes of `metadata.yml` and `questions-ui.yml`, but for the time.
+pub(super) fn package(policy: &Policy, plurals: &Plurals, questions: &str) -> anyhow::Result<String> {
+    let (name, mail) = MAINTAINER;
+    let image = image(policy);
     let rules = yaml_serde::to_string(&rules(policy, plurals)?)?;
     let context = yaml_serde::to_string(&context_aware(policy))?;
     yaml(&json!({
@@ -71,9 +81,18 @@ pub(super) fn package(policy: &Policy, plurals: &Plurals) -> anyhow::Result<Stri
         "description": policy.description,
         "license": "Apache-2.0",
         "homeURL": format!("{REPOSITORY}/tree/main/{FOLDER}/{}", policy.id),
-        "containersImages": [{"name": "policy", "image": image(policy)}],
+        "containersImages": [{"name": "policy", "image": image}],
         "keywords": policy.keywords,
-        "links": [{"name": "source", "url": REPOSITORY}],
+        "links": [
+            {"name": "policy", "url": format!("{REPOSITORY}/releases/download/{}/policy.wasm", release(policy).replace('/', "%2F"))},
+            {"name": "source", "url": REPOSITORY},
+        ],
+        "install": format!(
+            "The policy can be obtained using [kwctl](https://docs.kubewarden.io/howtos/install-kwctl):\n\
+             ```console\nkwctl pull {image}\n```\n\
+             Then, generate the policy manifest and tune it to your liking. For example:\n\
+             ```console\nkwctl scaffold manifest -t ClusterAdmissionPolicy registry://{image}\n```\n"
+        ),
         "maintainers": [{"name": name, "email": mail}],
         "provider": {"name": "kubewarden"},
         "recommendations": [{"url": "https://artifacthub.io/packages/helm/kubewarden/kubewarden-controller"}],
@@ -82,8 +101,14 @@ pub(super) fn package(policy: &Policy, plurals: &Plurals) -> anyhow::Result<Stri
             "kubewarden/resources": kinds(policy).join(", "),
             "kubewarden/rules": rules,
             "kubewarden/contextAwareResources": context,
+            "kubewarden/questions-ui": questions,
         },
     }))
+}
+
+/// The tag of a release: each has one `policy.wasm`, so each policy has its own.
+fn release(policy: &Policy) -> String {
+    format!("{}/v{VERSION}", policy.id)
 }
 
 /// The image that a release pushes.

@@ -5,6 +5,7 @@
 
 mod build;
 mod conformance;
+mod deploy;
 mod folder;
 mod list;
 mod metadata;
@@ -12,7 +13,7 @@ mod plurals;
 mod questions;
 
 pub(crate) use build::run;
-pub(crate) use conformance::run as compare;
+pub(crate) use conformance::{run as compare, serve};
 
 use std::path::{Path, PathBuf};
 
@@ -34,17 +35,19 @@ pub(crate) fn files(root: &Path, schema: &Value, resources: &str) -> anyhow::Res
         files.push((folder.join("src/lib.rs"), folder::source(policy)));
         files.push((folder.join("Makefile"), folder::makefile(policy)));
         files.push((folder.join("README.md"), folder::readme(root, policy)?));
-        files.push((folder.join("example.yaml"), folder::example(policy, &plurals)?));
+        for (path, text) in deploy::files(policy, &plurals)? {
+            files.push((folder.join(path), text));
+        }
         files.push((folder.join("metadata.yml"), metadata::metadata(policy, &plurals)?));
-        files.push((
-            folder.join("questions-ui.yml"),
-            questions::questions(policy, schema)?,
-        ));
+        let questions = questions::questions(policy, schema)?;
         files.push((
             metadata::package_path(policy),
-            metadata::package(policy, &plurals)?,
+            metadata::package(policy, &plurals, &questions)?,
         ));
+        files.push((folder.join("questions-ui.yml"), questions));
     }
+    files.push(deploy::all_served()?);
+    files.push((metadata::REPOSITORY_FILE.into(), metadata::repository()?));
     Ok(files)
 }
 

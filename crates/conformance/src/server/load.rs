@@ -1,0 +1,147 @@
+//! Requests per second of a server with one worker: ten rules that change the object, beside a policy that does nothing.
+//!
+//! Both are served by one process and measured in short turns: a pair of rounds gives one share, and the median of the
+//! shares is what counts, so that whatever else the machine does falls on both.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow, ensure};
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::process::{Entry, Server, annotate};
+use super::questions::metadata;
+use crate::policy::WHOLE;
+
+const ROUNDS: usize = 21;
+const ROUND: Duration = Duration::from_millis(500);
+const CONNECTIONS: usize = 4;
+/// The least share of the baseline's requests per second.
+const BAR: f64 = 0.9;
+
+/// Measures; returns what to print, and whether the bar holds.
+pub(super) fn measure(root: &Path, binary: &Path, baseline: &Path) -> anyhow::Result<(String, bool)> {
+    let folder = root.join("policies").join(WHOLE);
+    let metadata = metadata(&folder)?;
+    let entries = [
+        Entry {
+            name: "ten-rules".to_owned(),
+            module: annotate(root, &folder.join("policy.wasm"), &metadata, WHOLE)?,
+            settings: json!({"rules": rules()}),
+        },
+        Entry {
+            name: "baseline".to_owned(),
+            module: annotate(root, baseline, &metadata, "baseline")?,
+            settings: json!({}),
+        },
+    ];
+    let server = Server::start(root, binary, &entries, 1)?;
+    let body = serde_json::to_vec(&review())?;
+    let answer = Client::connect(server.address())?.post("/validate/ten-rules", &body)?;
+    let answer: Value = serde_json::from_slice(&answer)?;
+    ensure!(
+        answer.pointer("/response/patch").is_some(),
+        "the ten rules change nothing: {answer}"
+    );
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let ten = rate(server.address(), "/validate/ten-rules", &body)?;
+        let none = rate(server.address(), "/validate/baseline", &body)?;
+        rounds.push([ten, none, ten / none]);
+    }
+    let median = |part: usize| {
+        let mut values: Vec<f64> = rounds
+            .iter()
+            .filter_map(|round| round.get(part).copied())
+            .collect();
+        values.sort_by(f64::total_cmp);
+        values.get(ROUNDS / 2).copied().context("no rounds")
+    };
+    let (ten, none, share) = (median(0)?, median(1)?, median(2)?);
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "policy-server, one worker, {CONNECTIONS} connections, medians of {ROUNDS} rounds: ten rules that change an Ingress \
+         {ten:.0} requests/s, {} {none:.0} requests/s, share {share:.2} (at least {BAR})",
+        baseline.display()
+    );
+    Ok((text, share >= BAR))
+}
+
+/// Requests per second over a round, from several connections at once.
+fn rate(address: SocketAddr, path: &str, body: &[u8]) -> anyhow::Result<f64> {
+    let is_over = AtomicBool::new(false);
+    let start = Instant::now();
+    let answered = std::thread::scope(|scope| {
+        let sender = || {
+            scope.spawn(|| -> anyhow::Result<u32> {
+                let mut client = Client::connect(address)?;
+                let mut answered = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    client.post(path, body)?;
+                    answered += 1;
+                }
+                Ok(answered)
+            })
+        };
+        let senders: Vec<_> = (0..CONNECTIONS).map(|_| sender()).collect();
+        std::thread::sleep(ROUND);
+        is_over.store(true, Ordering::Relaxed);
+        let counts = senders
+            .into_iter()
+            .map(|sender| sender.join().map_err(|_| anyhow!("a sender panicked"))?);
+        counts.sum::<anyhow::Result<u32>>()
+    })?;
+    Ok(f64::from(answered) / start.elapsed().as_secs_f64())
+}
+
+fn rules() -> Value {
+    let kinds = |kind: &str| json!({"kinds": [kind]});
+    let placed = |name: &str, kind: &str| json!({"name": name, "match": kinds(kind), "namespacePlacement": {"allowed": ["system"]}});
+    let label = |name: &str| json!({"name": name, "metadata": {"labels": {name: {"default": "none"}}}});
+    let previews = json!({"namespaces": {"include": ["feature-*"]}});
+    json!([
+        placed("namespaces-in-system", "openportal.dev/ManagedNamespace"),
+        placed("records-in-system", "openportal.dev/DNSRecord"),
+        placed("caches-in-system", "openportal.dev/ValkeyInstance"),
+        {"name": "backends-from-base", "match": previews, "externalName": {"source": "base"}},
+        {"name": "aliases-stay-home", "externalNameGuard": {"allowedNamespaces": {"include": ["base"]}}},
+        {"name": "preview-hosts", "match": previews, "hostRewrite": {"hosts": [{"from": "*.example.com", "to": "{namespace}.example.com"}]}},
+        label("team"),
+        label("stage"),
+        label("cost-center"),
+        {"name": "owner", "match": kinds("networking.k8s.io/Ingress"), "metadata": {"annotations": {"example.com/owner": {"default": "platform"}}}},
+    ])
+}
+
+fn review() -> Value {
+    let kind = json!({"group": "networking.k8s.io", "version": "v1", "kind": "Ingress"});
+    let backend = json!({"service": {"name": "web", "port": {"number": 80}}});
+    let path = |path: &str| json!({"path": path, "pathType": "Prefix", "backend": backend});
+    json!({
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+            "kind": kind,
+            "resource": {"group": "networking.k8s.io", "version": "v1", "resource": "ingresses"},
+            "name": "web",
+            "namespace": "feature-login",
+            "operation": "CREATE",
+            "userInfo": {"username": "alice"},
+            "object": {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "Ingress",
+                "metadata": {"name": "web", "namespace": "feature-login"},
+                "spec": {
+                    "tls": [{"hosts": ["app.example.com"], "secretName": "wildcard"}],
+                    "rules": [{"host": "app.example.com", "http": {"paths": [path("/"), path("/api"), path("/static")]}}],
+                },
+            },
+        },
+    })
+}
