@@ -140,6 +140,12 @@ fn columns(resource: Resource) -> [String; 4] {
     ]
 }
 
+/// The sentence that explains a finding's code.
+pub(crate) fn sentence(code: &str) -> Option<String> {
+    let (_, sentence) = topics().into_iter().find(|(known, _)| known == code)?;
+    Some(sentence)
+}
+
 /// Everything that can be explained, with a sentence each.
 fn topics() -> Vec<(String, String)> {
     let mut topics = Vec::new();

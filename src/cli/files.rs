@@ -22,6 +22,7 @@ use super::exit::Failure;
 pub(crate) struct File {
     /// Its path as people wrote it, with `/`.
     pub(crate) name: String,
+    pub(crate) path: PathBuf,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -108,10 +109,11 @@ fn each_of_world(paths: &[PathBuf], take: &mut dyn FnMut(&Value)) -> Result<(), 
     Ok(())
 }
 
-/// All manifests at and below some paths, and what could not be read.
+/// All manifests at and below some paths, and what could not be read. A file that two of the paths lead to is read once.
 pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
     let mut files = Vec::new();
     let mut refused = Vec::new();
+    let mut known = BTreeSet::new();
     for path in paths {
         let mut walk = Walk::default();
         if path.is_dir() {
@@ -123,6 +125,10 @@ pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
         refused.append(&mut walk.refused);
         walk.files.sort();
         for path in walk.files {
+            let mut is_new = |path: &Path| path.canonicalize().is_ok_and(|real| known.insert(real));
+            if paths.len() > 1 && path.exists() && !is_new(&path) {
+                continue;
+            }
             match read(&path) {
                 Ok(file) => files.push(file),
                 Err(error) => refused.push(error),
@@ -136,7 +142,11 @@ pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
 pub(crate) fn read(path: &Path) -> Result<File, Refused> {
     let name = name(path);
     match fs::read(path) {
-        Ok(bytes) => Ok(File { name, bytes }),
+        Ok(bytes) => Ok(File {
+            name,
+            path: path.to_owned(),
+            bytes,
+        }),
         Err(error) => Err(Refused { name, error }),
     }
 }

@@ -1,0 +1,185 @@
+//! `boltrope check`: a tree of files judged.
+//!
+//! Every document is read. What is not a Kubernetes object (values files, kustomize patches without a kind) is left
+//! alone; what cannot be read is named, because a report that is silent about it would be taken for a clean one.
+
+mod fix;
+mod outputs;
+
+use std::path::PathBuf;
+
+use boltrope::engine::Program;
+use boltrope::engine::world::snapshot::Snapshot;
+use boltrope::render::{Changed, Options, Rendered, Stream, render};
+
+use self::fix::Fixes;
+use self::outputs::{Output, Outputs};
+use super::exit::{Exit, Failure};
+use super::files::{self, File, Refused};
+use super::flags::RunFlags;
+use super::output::judgement::Judgement;
+use super::output::{diff, stdout, text};
+
+const HELP: &str = "\
+Reads every .yaml, .yml and .json file below the paths; hidden directories and links out of them are skipped.
+CRDs and XRDs in the tree say which kinds live in namespaces. What a rule would change is an error here, unless
+--fix changes it: then only the edited places of a file differ, and the findings are those of the fixed tree.
+
+Examples:
+  boltrope check --rules rules.yaml clusters/ apps/
+  boltrope check --rules rules/ --world crds/ -o json . > report.json
+  boltrope check --rules rules.yaml -o github -o sarif=boltrope.sarif -o junit=boltrope.xml .
+  boltrope check --rules rules.yaml --diff .
+  boltrope check --rules rules.yaml --fix .";
+
+/// Check every manifest of a directory against rules; with --fix, apply them
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    run: RunFlags,
+    /// Files and directories
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// How to print the result: text, json, github, sarif, junit; with =FILE into a file; repeat for several
+    #[arg(long = "output", short, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    outputs: Vec<Output>,
+    /// Write what the rules change into the files
+    #[arg(long)]
+    fix: bool,
+    /// Print what --fix would change, and write nothing
+    #[arg(long)]
+    diff: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let outputs = Outputs::new(&arguments.outputs, arguments.diff)?;
+    let program = arguments.run.program()?;
+    let world = arguments.run.snapshot()?;
+    let namespace = arguments.run.namespace()?;
+    let options = Options {
+        judge: true,
+        scan: false,
+        ..arguments.run.options(namespace.as_deref())
+    };
+    let (files, refused) = files::manifests(&arguments.paths);
+    let tree = Tree {
+        names: files.iter().map(|file| file.name.as_str()).collect(),
+        files: &files,
+        refused: &refused,
+        program: &program,
+        world: &world,
+        options,
+    };
+    if arguments.fix || arguments.diff {
+        tree.fix(&outputs, arguments.diff)
+    } else {
+        tree.tell(&tree.judge(&[]), &[], &outputs, Exit::Clean)
+    }
+}
+
+/// What was read, and how to judge it.
+struct Tree<'a> {
+    files: &'a [File],
+    names: Vec<&'a str>,
+    refused: &'a [Refused],
+    program: &'a Program,
+    world: &'a Snapshot,
+    options: Options<'a>,
+}
+
+impl Tree<'_> {
+    /// Judges the files, those of `contents` by their new content.
+    fn judge<'c>(&'c self, contents: &'c [Option<Vec<u8>>]) -> Rendered<'c> {
+        self.render(contents, &self.options)
+    }
+
+    fn render<'c>(&'c self, contents: &'c [Option<Vec<u8>>], options: &Options<'_>) -> Rendered<'c> {
+        let stream = |(index, file): (usize, &'c File)| Stream {
+            name: &file.name,
+            bytes: contents
+                .get(index)
+                .and_then(Option::as_deref)
+                .unwrap_or(&file.bytes),
+        };
+        let streams: Vec<Stream<'c>> = self.files.iter().enumerate().map(stream).collect();
+        render(&streams, self.program, self.world.clone(), options)
+    }
+
+    /// Applies the rules, or shows what they change, and judges the result.
+    fn fix(&self, outputs: &Outputs<'_>, only_show: bool) -> Result<Exit, Failure> {
+        let options = Options {
+            judge: false,
+            ..self.options
+        };
+        let mut fixes = Fixes::new(self.render(&[], &options), |_| true);
+        let mut contents = fixes.contents(self.files);
+        let mut worst = Exit::Clean;
+        if only_show {
+            stdout::styled(&diff::files(fixes.rendered(), &self.names))?;
+            if fixes.files() > 0 {
+                worst = Exit::Findings;
+            }
+        } else {
+            for failure in fixes.write(self.files, &mut contents) {
+                text::failure(&failure);
+                worst = failure.exit();
+            }
+        }
+        self.tell(&self.judge(&contents), fixes.changed(), outputs, worst)
+    }
+
+    /// Gives the result out. The exit code is `worst` where the result alone is better.
+    fn tell(
+        &self,
+        rendered: &Rendered<'_>,
+        fixed: &[Changed<'_>],
+        outputs: &Outputs<'_>,
+        worst: Exit,
+    ) -> Result<Exit, Failure> {
+        let refused = if self.refused.is_empty() {
+            Exit::Clean
+        } else {
+            Exit::Unreadable
+        };
+        let judgement = Judgement {
+            rendered,
+            names: &self.names,
+            refused: self.refused,
+            fixed,
+            written: !outputs.is_diff(),
+            exit: text::exit(rendered).max(refused).max(worst),
+        };
+        outputs.write(&judgement)?;
+        hint_at_templates(rendered, self.files);
+        for refused in self.refused {
+            let reason = files::reason(&refused.error);
+            text::failure(&Failure::Unreadable(format!(
+                "cannot read `{}`: {reason}",
+                refused.name
+            )));
+        }
+        Ok(judgement.exit)
+    }
+}
+
+/// The usual reason why a `.yaml` file is no YAML.
+fn hint_at_templates(rendered: &Rendered<'_>, files: &[File]) {
+    let is_template = |file: &&File| file.bytes.windows(2).any(|pair| pair == b"{{");
+    let mut broken: Vec<usize> = rendered
+        .unreadable
+        .iter()
+        .map(|unreadable| unreadable.place.stream)
+        .collect();
+    broken.dedup();
+    for file in broken
+        .into_iter()
+        .filter_map(|stream| files.get(stream))
+        .filter(is_template)
+    {
+        let name = &file.name;
+        text::hint(&format!(
+            "{name} looks like a template: check what it renders to, `helm template ... | boltrope post-render ...`"
+        ));
+    }
+}
