@@ -205,7 +205,7 @@ impl Walk {
                 Err(error) => self.refuse(directory, error),
                 Ok((path, _)) if is_hidden(&path) => {}
                 Ok((path, kind)) if kind.is_dir() => self.directory(&path),
-                Ok((path, _)) if !has_extension(&path, &["yaml", "yml", "json"]) => {}
+                Ok((path, _)) if !is_manifest(&path) => {}
                 Ok((path, kind)) if kind.is_symlink() => self.found_links.push(path),
                 Ok((path, kind)) if kind.is_file() => self.files.push(path),
                 Ok(_) => {}
@@ -243,6 +243,11 @@ impl Walk {
 pub(crate) fn is_hidden(path: &Path) -> bool {
     let starts_with_dot = |name: &OsStr| name.to_string_lossy().starts_with('.');
     path.file_name().is_some_and(starts_with_dot)
+}
+
+/// `Kustomization` is the one name without an extension that kustomize knows.
+fn is_manifest(path: &Path) -> bool {
+    has_extension(path, &["yaml", "yml", "json"]) || path.file_name() == Some(OsStr::new("Kustomization"))
 }
 
 fn has_extension(path: &Path, known: &[&str]) -> bool {

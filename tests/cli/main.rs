@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and runs the program on files of its own"
@@ -20,5 +21,6 @@ mod forecast;
 mod formats;
 mod post_render;
 mod report;
+mod scenarios;
 mod words;
 mod xsd;

@@ -5,6 +5,7 @@
 
 mod fix;
 mod outputs;
+mod repository;
 
 use std::path::PathBuf;
 
@@ -57,12 +58,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let program = arguments.run.program()?;
     let world = arguments.run.snapshot()?;
     let namespace = arguments.run.namespace()?;
+    let (files, refused) = files::manifests(&arguments.paths);
+    let paths = repository::paths(&files);
+    let known = repository::tree(&files, &paths);
+    let found = repository::routes(&known);
+    let routes = found.of(&known);
     let options = Options {
         judge: true,
         scan: false,
+        bases: true,
+        routes: &routes,
         ..arguments.run.options(namespace.as_deref())
     };
-    let (files, refused) = files::manifests(&arguments.paths);
     let tree = Tree {
         names: files.iter().map(|file| file.name.as_str()).collect(),
         files: &files,
