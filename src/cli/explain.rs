@@ -2,6 +2,7 @@
 
 use boltrope::engine::ENGINE_CODES;
 use boltrope::engine::world::Scope;
+use boltrope::repository::CODES;
 use boltrope::resource::{Catalog, Resource};
 use boltrope::rules::nearest;
 use boltrope::selector::PROTECTED_NAMESPACES;
@@ -163,6 +164,9 @@ fn topics() -> Vec<(String, String)> {
     }
     for (slug, sentence) in ENGINE_CODES {
         topics.push((format!("engine/{slug}"), (*sentence).to_owned()));
+    }
+    for (code, sentence) in CODES {
+        topics.push(((*code).to_owned(), (*sentence).to_owned()));
     }
     let summary = "Namespaces that rules which write leave alone.".to_owned();
     topics.push((PROTECTED.to_owned(), summary));

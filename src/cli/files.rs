@@ -115,7 +115,7 @@ pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
     let mut refused = Vec::new();
     let mut known = BTreeSet::new();
     for path in paths {
-        let mut walk = Walk::default();
+        let mut walk = Walk::new(is_manifest);
         if path.is_dir() {
             walk.directory(path);
             walk.links(path);
@@ -136,6 +136,16 @@ pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
         }
     }
     (files, refused)
+}
+
+/// The Markdown files below some paths. Documentation that cannot be read says nothing.
+pub(crate) fn pages(paths: &[PathBuf]) -> Vec<File> {
+    let mut walk = Walk::new(|path| has_extension(path, &["md", "markdown"]));
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        walk.directory(path);
+    }
+    walk.files.sort();
+    walk.files.iter().filter_map(|path| read(path).ok()).collect()
 }
 
 /// Reads a file; a path that names no file is an error too.
@@ -186,14 +196,24 @@ fn name(path: &Path) -> String {
 }
 
 /// A directory on its way down.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Walk {
+    is_wanted: fn(&Path) -> bool,
     files: Vec<PathBuf>,
     found_links: Vec<PathBuf>,
     refused: Vec<Refused>,
 }
 
 impl Walk {
+    fn new(is_wanted: fn(&Path) -> bool) -> Self {
+        Self {
+            is_wanted,
+            files: Vec::new(),
+            found_links: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
     fn directory(&mut self, directory: &Path) {
         let entries = match fs::read_dir(directory) {
             Ok(entries) => entries,
@@ -205,7 +225,7 @@ impl Walk {
                 Err(error) => self.refuse(directory, error),
                 Ok((path, _)) if is_hidden(&path) => {}
                 Ok((path, kind)) if kind.is_dir() => self.directory(&path),
-                Ok((path, _)) if !is_manifest(&path) => {}
+                Ok((path, _)) if !(self.is_wanted)(&path) => {}
                 Ok((path, kind)) if kind.is_symlink() => self.found_links.push(path),
                 Ok((path, kind)) if kind.is_file() => self.files.push(path),
                 Ok(_) => {}

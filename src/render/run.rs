@@ -338,18 +338,7 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     pub(super) fn finish(mut self) -> Rendered<'a> {
-        let key = |located: &Located| {
-            let Place { stream, document, .. } = located.place;
-            let finding = &located.finding;
-            (
-                stream,
-                document,
-                finding.pointer.clone(),
-                finding.code.clone(),
-                finding.rule.clone(),
-            )
-        };
-        self.rendered.findings.sort_by_cached_key(key);
+        self.rendered.add(Vec::new());
         self.rendered
             .unreadable
             .sort_by_key(|unreadable| (unreadable.place.stream, unreadable.place.offset));

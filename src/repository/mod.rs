@@ -7,14 +7,54 @@
 //! Pure: paths and bytes in, answers out. What cannot be known from the tree (remote resources, plugins, variables that
 //! Flux fills in) is not guessed: such a file arrives as it is.
 
+mod documents;
 mod flux;
 mod kustomization;
+pub mod layout;
 mod path;
 mod routes;
+pub mod scopes;
 
 use boltrope_yaml::Limits;
 
 pub use self::routes::Routes;
+
+/// The codes of findings about a tree, with a sentence each.
+pub const CODES: &[(&str, &str)] = &[
+    (
+        "layout/file-name",
+        "The file of an order is not called after the order.",
+    ),
+    (
+        "layout/kind-folder",
+        "An order stands in the folder of another kind.",
+    ),
+    (
+        "layout/missing-file",
+        "A kustomization lists a file that is not there, so nothing of it is applied.",
+    ),
+    (
+        "layout/namespace-folder",
+        "An order stands in the folder of another namespace than its own.",
+    ),
+    (
+        "layout/not-listed",
+        "The cluster's kustomization does not list an order, so it is never applied.",
+    ),
+    (
+        "layout/place",
+        "An order does not stand at `<cluster>/<namespace>/<Kind>/<name>.yaml`.",
+    ),
+    (
+        "layout/scope-folder",
+        "An order of a cluster-scoped kind stands in the folder of a namespace.",
+    ),
+    ("layout/several-orders", "A file holds more than one order."),
+    (
+        "repository/scope-disagrees",
+        "The definition of a kind, the orders of it and the examples in the documentation disagree on its scope.",
+    ),
+];
 
 /// A file of the tree.
 #[derive(Clone, Copy, Debug)]

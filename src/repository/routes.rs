@@ -20,6 +20,8 @@ pub struct Routes {
     /// By file.
     ways: BTreeMap<usize, Vec<Option<Setter>>>,
     parts: BTreeSet<usize>,
+    /// The kustomizations by folder.
+    layers: BTreeMap<String, Layer>,
 }
 
 /// What sets a namespace.
@@ -49,6 +51,31 @@ impl Routes {
         };
         (0..files.len()).map(route).collect()
     }
+
+    /// The kustomization in a folder.
+    pub(super) fn layer(&self, folder: &str) -> Option<&Layer> {
+        self.layers.get(folder)
+    }
+
+    /// The paths that the kustomization in a folder takes in, those of kustomizations in it included.
+    pub(super) fn taken<'s>(&'s self, folder: &str) -> BTreeSet<&'s str> {
+        let mut taken = BTreeSet::new();
+        let start = self.layers.get_key_value(folder);
+        let mut open: Vec<&str> = start.iter().map(|(folder, _)| folder.as_str()).collect();
+        while let Some(folder) = open.pop() {
+            let Some(layer) = self.layers.get(folder) else {
+                continue;
+            };
+            open.extend(
+                layer
+                    .taken
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|path| taken.insert(*path)),
+            );
+        }
+        taken
+    }
 }
 
 pub(super) fn find(files: &[File<'_>], limits: &Limits) -> Routes {
@@ -59,11 +86,13 @@ pub(super) fn find(files: &[File<'_>], limits: &Limits) -> Routes {
         tree.follow_flux(*file, flux, &mut built);
     }
     let inner: BTreeSet<String> = tree
+        .routes
         .layers
         .values()
         .flat_map(|layer| layer.taken.iter().cloned())
         .collect();
     let outermost: Vec<String> = tree
+        .routes
         .layers
         .iter()
         .filter(|(folder, layer)| {
@@ -79,9 +108,9 @@ pub(super) fn find(files: &[File<'_>], limits: &Limits) -> Routes {
 
 /// A kustomization in its folder.
 #[derive(Debug)]
-struct Layer {
-    file: usize,
-    own: Kustomization,
+pub(super) struct Layer {
+    pub(super) file: usize,
+    pub(super) own: Kustomization,
     /// The paths that it takes in, from the root.
     taken: BTreeSet<String>,
 }
@@ -90,7 +119,6 @@ struct Layer {
 #[derive(Default)]
 struct Tree<'a> {
     files: BTreeMap<&'a str, usize>,
-    layers: BTreeMap<String, Layer>,
     flux: Vec<(usize, FluxKustomization)>,
     paths: Vec<&'a str>,
     routes: Routes,
@@ -144,7 +172,9 @@ impl<'a> Tree<'a> {
         self.routes.parts.insert(file);
         let taken = own.resources.iter().chain(&own.components);
         let taken = taken.filter_map(|entry| path::join(folder, entry)).collect();
-        self.layers.insert(folder.to_owned(), Layer { file, own, taken });
+        self.routes
+            .layers
+            .insert(folder.to_owned(), Layer { file, own, taken });
     }
 
     /// What a Flux Kustomization builds: the kustomization at its path, or every file below.
@@ -157,7 +187,7 @@ impl<'a> Tree<'a> {
             field: "spec.targetNamespace",
             file,
         });
-        if self.layers.contains_key(&folder) {
+        if self.routes.layers.contains_key(&folder) {
             self.follow(&folder, setter.clone(), 0);
             built.insert(folder.clone());
         } else {
@@ -205,7 +235,7 @@ impl<'a> Tree<'a> {
         for (at, file) in found {
             let inner = path::ancestors(at)
                 .into_iter()
-                .find(|around| around.len() > folder.len() && self.layers.contains_key(*around))
+                .find(|around| around.len() > folder.len() && self.routes.layers.contains_key(*around))
                 .map(str::to_owned);
             match inner {
                 None => self.arrive(file, setter.clone()),
@@ -224,7 +254,7 @@ impl<'a> Tree<'a> {
         if depth > MAX_DEPTH || !self.seen.insert((folder.to_owned(), wins.clone())) {
             return;
         }
-        let Some(layer) = self.layers.get(folder) else {
+        let Some(layer) = self.routes.layers.get(folder) else {
             return;
         };
         let parts: Vec<usize> = layer
@@ -245,7 +275,7 @@ impl<'a> Tree<'a> {
 
     /// The namespace that a kustomization sets itself, or the last of its components that sets one.
     fn own(&self, folder: &str, depth: usize) -> Option<Setter> {
-        let layer = self.layers.get(folder).filter(|_| depth <= MAX_DEPTH)?;
+        let layer = self.routes.layers.get(folder).filter(|_| depth <= MAX_DEPTH)?;
         let own = layer.own.namespace.clone().map(|namespace| Setter {
             namespace,
             field: "namespace",
@@ -266,11 +296,9 @@ impl<'a> Tree<'a> {
 
     /// A file that somebody takes in as a resource holds objects, whatever else it is used for.
     fn finish(mut self) -> Routes {
-        let layers: BTreeSet<usize> = self.layers.values().map(|layer| layer.file).collect();
-        let ways = &self.routes.ways;
-        self.routes
-            .parts
-            .retain(|file| layers.contains(file) || !ways.contains_key(file));
+        let Routes { ways, parts, layers } = &mut self.routes;
+        let layers: BTreeSet<usize> = layers.values().map(|layer| layer.file).collect();
+        parts.retain(|file| layers.contains(file) || !ways.contains_key(file));
         self.routes
     }
 }

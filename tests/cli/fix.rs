@@ -194,7 +194,7 @@ fn mode_and_links_stay_and_read_only_files_are_refused() {
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_killed_leaves_each_file_old_or_new() {
-    const FILES: usize = 400;
+    const FILES: usize = 120;
     let filler = format!("# {}\n", "x".repeat(20_000));
     let (old, new) = (format!("{SERVICE}{filler}"), format!("{FIXED}{filler}"));
     let mut caught = false;

@@ -11,6 +11,7 @@
 mod bad_documents;
 mod bad_rules;
 mod cases;
+mod changes;
 mod check;
 mod corpus;
 mod edges;
@@ -19,6 +20,7 @@ mod fix;
 mod folder;
 mod forecast;
 mod formats;
+mod hooks;
 mod post_render;
 mod report;
 mod scenarios;

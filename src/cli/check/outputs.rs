@@ -143,14 +143,19 @@ fn summary(judgement: &Judgement<'_>) -> String {
     let Judgement {
         rendered,
         names,
+        shown,
         refused,
         fixed,
         written,
         ..
     } = judgement;
+    let files = if shown.len() == names.len() {
+        text::count(names.len(), "file")
+    } else {
+        format!("{} of {}", text::count(shown.len(), "changed file"), names.len())
+    };
     let mut summary = format!(
-        "{}, {}: {}",
-        text::count(names.len(), "file"),
+        "{files}, {}: {}",
         text::count(rendered.documents, "document"),
         text::counts(rendered)
     );

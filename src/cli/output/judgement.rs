@@ -23,6 +23,8 @@ pub(crate) struct Judgement<'r> {
     pub(crate) rendered: &'r Rendered<'r>,
     /// The names of the streams.
     pub(crate) names: &'r [&'r str],
+    /// The streams that findings are shown of: all, or those that changed.
+    pub(crate) shown: &'r [usize],
     /// Files that could not be read at all.
     pub(crate) refused: &'r [Refused],
     /// The documents that were fixed before, or with `--diff` would be.
@@ -48,6 +50,13 @@ pub(crate) struct Problem<'r> {
 }
 
 impl<'r> Judgement<'r> {
+    /// The names of the streams that are shown.
+    pub(crate) fn shown_names(&self) -> impl Iterator<Item = &'r str> {
+        self.shown
+            .iter()
+            .filter_map(|stream| self.names.get(*stream).copied())
+    }
+
     /// Everything there is to tell: our own mistakes, what could not be read, the findings.
     pub(crate) fn problems(&self) -> Vec<Problem<'r>> {
         let defects = self.rendered.defects.iter().map(|defect| {

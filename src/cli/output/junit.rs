@@ -40,7 +40,7 @@ impl Suite<'_> {
 /// The whole report.
 pub(crate) fn render(judgement: &Judgement<'_>, here: &Path) -> String {
     let mut suites: BTreeMap<String, Suite<'_>> = BTreeMap::new();
-    for name in judgement.names {
+    for name in judgement.shown_names() {
         suites.entry(relative(name, here)).or_default();
     }
     for problem in judgement.problems() {

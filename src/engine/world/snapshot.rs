@@ -111,6 +111,12 @@ impl Snapshot {
         }
     }
 
+    /// Whether any definition says where objects of some kind live.
+    #[must_use]
+    pub fn knows_scopes(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+
     /// Why something that no manifest says is not known, and what to pass.
     fn advice(&self, what: &str) -> String {
         if self.has_world {
