@@ -90,7 +90,7 @@ impl Layout {
                     world: question.world,
                 };
                 let mut problems = order.problems(self, is_first);
-                if let Some(cluster) = cluster.as_deref().filter(|_| is_first)
+                if let Some(cluster) = cluster.as_deref().filter(|_| is_first && self.listed)
                     && let Some(problem) = not_listed(cluster, file, question, &mut clusters)
                 {
                     problems.push(problem);
@@ -105,7 +105,7 @@ impl Layout {
             .iter()
             .filter(|file| is_name(path::name(file.path)));
         for cluster in lists.filter_map(|list| path::parent(list.path)) {
-            if path::parent(cluster) == Some(root) {
+            if self.listed && path::parent(cluster) == Some(root) {
                 self.check_list(cluster, question, &mut checked);
             }
         }

@@ -37,12 +37,15 @@ pub struct RawLayoutSpec {
     pub kinds: Option<Vec<String>>,
     /// The folders of orders of cluster-scoped kinds, the usual one first; `cluster-scoped` and `system` by default.
     pub cluster_scoped: Option<Vec<String>>,
+    /// Whether the kustomization of the cluster must list every order, and nothing that is not there; `true` by default.
+    /// `false` where a job writes the lists after a merge.
+    pub listed: Option<bool>,
 }
 
 record!(
     RawLayoutSpec,
     required {},
-    optional { "root" => root, "kinds" => kinds, "clusterScoped" => cluster_scoped }
+    optional { "root" => root, "kinds" => kinds, "clusterScoped" => cluster_scoped, "listed" => listed }
 );
 
 /// A valid layout.
@@ -54,6 +57,7 @@ pub struct Layout {
     pub root: String,
     kinds: Vec<KindPattern>,
     pub(super) cluster_scoped: Vec<String>,
+    pub(super) listed: bool,
 }
 
 impl Layout {
@@ -153,6 +157,7 @@ impl Layout {
             root,
             kinds: patterns,
             cluster_scoped: folders,
+            listed: raw.spec.listed.unwrap_or(true),
         }
     }
 

@@ -29,6 +29,10 @@ fn world() -> Snapshot {
 
 /// `file code message remedy` of each finding.
 fn check(tree: &[(&str, &str)]) -> Vec<String> {
+    check_as(HEAD, tree)
+}
+
+fn check_as(layout: &str, tree: &[(&str, &str)]) -> Vec<String> {
     let paths: Vec<String> = tree.iter().map(|(path, _)| format!("/r/{path}")).collect();
     let files: Vec<File<'_>> = tree
         .iter()
@@ -42,7 +46,7 @@ fn check(tree: &[(&str, &str)]) -> Vec<String> {
     let limits = Limits::default();
     let layout = Layout::load(&Source {
         name: "layout.yaml",
-        bytes: HEAD.as_bytes(),
+        bytes: layout.as_bytes(),
     });
     let found = layout.unwrap().check(
         "/r",
@@ -158,7 +162,7 @@ fn other_depths_and_second_orders_are_moved() {
 
 #[test]
 fn the_list_of_the_cluster_has_every_order_and_nothing_else() {
-    let found = check(&[
+    let tree: [(&str, &str); 3] = [
         (
             "kind/kustomization.yaml",
             "resources:\n  - demo/WhoAmIApp/gone.yaml\n  - https://example.org/x.yaml\n",
@@ -168,7 +172,9 @@ fn the_list_of_the_cluster_has_every_order_and_nothing_else() {
             "unlisted/demo/WhoAmIApp/web.yaml",
             &order("WhoAmIApp", "web", "demo"),
         ),
-    ]);
+    ];
+    let found = check(&tree);
+    assert!(check_as(&format!("{HEAD}spec: {{listed: false}}\n"), &tree).is_empty());
     assert_eq!(
         found,
         [
