@@ -155,6 +155,33 @@ fn files_that_cannot_be_read_whole_and_hosts_that_collide_stay() {
     );
 }
 
+#[test]
+fn what_the_text_does_not_allow_is_said_and_encrypted_files_stay() {
+    let alias = "apiVersion: v1\nkind: Service\nmetadata: &m\n  name: second\nother: *m\n";
+    let sealed = format!("{SERVICE}sops:\n  mac: ENC[AES256_GCM,data:x]\n");
+    let folder = Folder::new("fix-text")
+        .with("rules.yaml", LABEL)
+        .with("tree/alias.yaml", format!("{SERVICE}---\n{alias}"))
+        .with("tree/sealed.yaml", &sealed);
+    let run = folder.run("check --rules rules.yaml --fix tree", "");
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.stdout.contains(
+            "error[engine/shared-text]: `/metadata/labels/team` cannot be edited in place.\n  --> \
+             tree/alias.yaml:11:1 (document 2)"
+        ),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(folder.read("tree/alias.yaml"), format!("{FIXED}---\n{alias}"));
+    assert_eq!(
+        run.stderr,
+        "tree/sealed.yaml is encrypted with SOPS and stays: an edit would break its checksum; make the change with `sops \
+         edit`\n"
+    );
+    assert_eq!(folder.read("tree/sealed.yaml"), sealed);
+}
+
 #[cfg(unix)]
 #[test]
 fn mode_and_links_stay_and_read_only_files_are_refused() {

@@ -1,15 +1,16 @@
 //! `--fix`: the edits of the rules written into the files, and what is left of the findings afterwards.
 //!
-//! A file is replaced whole or not at all. Three kinds of files are left as they are: one that cannot be read to its end,
-//! one whose hosts collide with others (written, the collision would be there and no longer be found), and one that
-//! somebody changed while it was being checked.
+//! A file is replaced whole or not at all. What is left as it is: a file that cannot be read to its end or that somebody
+//! changed while it was being checked; a document whose hosts collide with others' (written, the collision would be there
+//! and no longer be found); a document that SOPS encrypted (its checksum covers what is not encrypted, too).
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use boltrope::engine::Severity;
-use boltrope::render::{Changed, Rendered};
+use boltrope::render::{Changed, Located, Place, Rendered};
+use boltrope_yaml::Limits;
 
 use crate::cli::exit::Failure;
 use crate::cli::files::{self, File};
@@ -17,11 +18,15 @@ use crate::cli::replace::replace;
 
 /// Findings about several objects at once, which editing one of them would only hide.
 const CONTESTED: [&str; 2] = ["host-rewrite/host-collision", "host-rewrite/host-taken"];
+/// Findings about edits that cannot be made, which judging alone does not come upon.
+const UNEDITABLE: [&str; 3] = ["engine/conflict", "engine/malformed", "engine/shared-text"];
 
 /// The edits of a run that may be written.
 #[derive(Debug)]
 pub(super) struct Fixes<'a> {
     rendered: Rendered<'a>,
+    /// Streams with an encrypted document that would have changed.
+    encrypted: BTreeSet<usize>,
 }
 
 impl<'a> Fixes<'a> {
@@ -40,13 +45,55 @@ impl<'a> Fixes<'a> {
             .filter(|located| CONTESTED.contains(&located.finding.code.as_str()))
             .map(|located| (located.place.stream, located.place.document))
             .collect();
+        let mut encrypted = BTreeSet::new();
         rendered.changed.retain(|changed| {
             let stream = changed.place.stream;
-            selected(stream)
+            let may_change = selected(stream)
                 && !broken.contains(&stream)
-                && !contested.contains(&(stream, changed.place.document))
+                && !contested.contains(&(stream, changed.place.document));
+            if may_change && is_encrypted(changed.before) {
+                encrypted.insert(stream);
+                return false;
+            }
+            may_change
         });
-        Self { rendered }
+        Self { rendered, encrypted }
+    }
+
+    /// Adds to the judgement of the fixed tree what only making the edits could find.
+    pub(super) fn add_refusals(&self, judged: &mut Rendered<'_>) {
+        let moved = |place: &Place| Place {
+            line: place.line.saturating_add_signed(self.growth(place)),
+            ..place.clone()
+        };
+        let refusals = self.rendered.findings.iter();
+        let refusals = refusals.filter(|located| UNEDITABLE.contains(&located.finding.code.as_str()));
+        judged.add(
+            refusals
+                .map(|located| Located {
+                    finding: located.finding.clone(),
+                    place: moved(&located.place),
+                })
+                .collect(),
+        );
+        judged.defects.extend(self.rendered.defects.iter().cloned());
+    }
+
+    /// How many lines the documents before a place have grown.
+    fn growth(&self, place: &Place) -> isize {
+        let lines = |text: &str| text.matches('\n').count().cast_signed();
+        let before = |changed: &&Changed<'_>| {
+            changed.place.stream == place.stream && changed.place.document < place.document
+        };
+        let changed = self.rendered.changed.iter().filter(before);
+        changed
+            .map(|changed| lines(&changed.after) - lines(changed.before))
+            .sum()
+    }
+
+    /// The files with documents that stay because SOPS encrypted them.
+    pub(super) fn encrypted(&self) -> &BTreeSet<usize> {
+        &self.encrypted
     }
 
     /// The run with only these edits.
@@ -95,6 +142,12 @@ impl<'a> Fixes<'a> {
         }
         failures
     }
+}
+
+/// Whether SOPS encrypted a document: it keeps a checksum of all values under `sops`.
+fn is_encrypted(text: &str) -> bool {
+    let tree = boltrope_yaml::read(text, &Limits::default());
+    tree.is_ok_and(|tree| tree.value().pointer("/sops/mac").is_some())
 }
 
 fn write(file: &File, bytes: &[u8]) -> Result<(), String> {

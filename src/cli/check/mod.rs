@@ -138,13 +138,18 @@ impl Tree<'_> {
         let tree = repository::tree(self.files, self.paths, contents);
         let more = repository::findings(&tree, self.routes, self.world, self.layout, &self.arguments.paths);
         rendered.add(more);
+        self.hide(&mut rendered);
+        rendered
+    }
+
+    /// Takes out what is about files that are not shown.
+    fn hide(&self, rendered: &mut Rendered<'_>) {
         rendered
             .findings
             .retain(|located| self.is_shown(located.place.stream));
         rendered
             .unreadable
             .retain(|unreadable| self.is_shown(unreadable.place.stream));
-        rendered
     }
 
     fn is_shown(&self, stream: usize) -> bool {
@@ -183,7 +188,19 @@ impl Tree<'_> {
                 worst = failure.exit();
             }
         }
-        self.tell(&self.judge(&contents), fixes.changed(), outputs, worst)
+        for name in fixes
+            .encrypted()
+            .iter()
+            .filter_map(|stream| self.names.get(*stream))
+        {
+            text::hint(&format!(
+                "{name} is encrypted with SOPS and stays: an edit would break its checksum; make the change with `sops edit`"
+            ));
+        }
+        let mut judged = self.judge(&contents);
+        fixes.add_refusals(&mut judged);
+        self.hide(&mut judged);
+        self.tell(&judged, fixes.changed(), outputs, worst)
     }
 
     /// Gives the result out. The exit code is `worst` where the result alone is better.

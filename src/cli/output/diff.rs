@@ -47,6 +47,7 @@ pub(crate) fn files(rendered: &Rendered<'_>, names: &[&str]) -> Vec<u8> {
             .map(|changed| changed.place.stream)
             .unwrap_or_default();
         let name = relative(names.get(stream).copied().unwrap_or_default(), &here);
+        let name = name.trim_start_matches('/');
         let _ = writeln!(text, "{HEADER}--- a/{name}{HEADER:#}");
         let _ = writeln!(text, "{HEADER}+++ b/{name}{HEADER:#}");
         let mut shift = 0;
