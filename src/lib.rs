@@ -22,6 +22,8 @@ pub mod object;
 mod order;
 #[cfg(feature = "yaml")]
 pub mod render;
+#[cfg(feature = "yaml")]
+pub mod repository;
 pub mod resource;
 pub mod rules;
 pub mod selector;

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use boltrope::rules::load::LoadError;
 
-/// The exit codes, the same for every subcommand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The exit codes, the same for every subcommand, from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Nothing to complain about.
     Clean,
@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Usage,
     /// Input that cannot be read.
     Unreadable,
-    /// A mistake of this program, or nobody to write the result to.
+    /// A mistake of this program, or a result that could not be written.
     Internal,
 }
 
@@ -48,7 +48,7 @@ pub(crate) enum Failure {
     Unreadable(String),
     /// A mistake of this program.
     Internal(String),
-    /// Stdout takes no more, for a reason worth telling.
+    /// Stdout or a file to fix takes no more, for a reason worth telling.
     Output(String),
     /// Whoever read stdout has gone; there is nobody to tell.
     Closed,

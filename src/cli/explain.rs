@@ -2,6 +2,7 @@
 
 use boltrope::engine::ENGINE_CODES;
 use boltrope::engine::world::Scope;
+use boltrope::repository::CODES;
 use boltrope::resource::{Catalog, Resource};
 use boltrope::rules::nearest;
 use boltrope::selector::PROTECTED_NAMESPACES;
@@ -140,6 +141,12 @@ fn columns(resource: Resource) -> [String; 4] {
     ]
 }
 
+/// The sentence that explains a finding's code.
+pub(crate) fn sentence(code: &str) -> Option<String> {
+    let (_, sentence) = topics().into_iter().find(|(known, _)| known == code)?;
+    Some(sentence)
+}
+
 /// Everything that can be explained, with a sentence each.
 fn topics() -> Vec<(String, String)> {
     let mut topics = Vec::new();
@@ -157,6 +164,9 @@ fn topics() -> Vec<(String, String)> {
     }
     for (slug, sentence) in ENGINE_CODES {
         topics.push((format!("engine/{slug}"), (*sentence).to_owned()));
+    }
+    for (code, sentence) in CODES {
+        topics.push(((*code).to_owned(), (*sentence).to_owned()));
     }
     let summary = "Namespaces that rules which write leave alone.".to_owned();
     topics.push((PROTECTED.to_owned(), summary));

@@ -22,6 +22,7 @@ use super::exit::Failure;
 pub(crate) struct File {
     /// Its path as people wrote it, with `/`.
     pub(crate) name: String,
+    pub(crate) path: PathBuf,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -108,12 +109,13 @@ fn each_of_world(paths: &[PathBuf], take: &mut dyn FnMut(&Value)) -> Result<(), 
     Ok(())
 }
 
-/// All manifests at and below some paths, and what could not be read.
+/// All manifests at and below some paths, and what could not be read. A file that two of the paths lead to is read once.
 pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
     let mut files = Vec::new();
     let mut refused = Vec::new();
+    let mut known = BTreeSet::new();
     for path in paths {
-        let mut walk = Walk::default();
+        let mut walk = Walk::new(is_manifest);
         if path.is_dir() {
             walk.directory(path);
             walk.links(path);
@@ -123,6 +125,10 @@ pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
         refused.append(&mut walk.refused);
         walk.files.sort();
         for path in walk.files {
+            let mut is_new = |path: &Path| path.canonicalize().is_ok_and(|real| known.insert(real));
+            if paths.len() > 1 && path.exists() && !is_new(&path) {
+                continue;
+            }
             match read(&path) {
                 Ok(file) => files.push(file),
                 Err(error) => refused.push(error),
@@ -132,11 +138,25 @@ pub(crate) fn manifests(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
     (files, refused)
 }
 
+/// The Markdown files below some paths. Documentation that cannot be read says nothing.
+pub(crate) fn pages(paths: &[PathBuf]) -> Vec<File> {
+    let mut walk = Walk::new(|path| has_extension(path, &["md", "markdown"]));
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        walk.directory(path);
+    }
+    walk.files.sort();
+    walk.files.iter().filter_map(|path| read(path).ok()).collect()
+}
+
 /// Reads a file; a path that names no file is an error too.
 pub(crate) fn read(path: &Path) -> Result<File, Refused> {
     let name = name(path);
     match fs::read(path) {
-        Ok(bytes) => Ok(File { name, bytes }),
+        Ok(bytes) => Ok(File {
+            name,
+            path: path.to_owned(),
+            bytes,
+        }),
         Err(error) => Err(Refused { name, error }),
     }
 }
@@ -176,14 +196,24 @@ fn name(path: &Path) -> String {
 }
 
 /// A directory on its way down.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Walk {
+    is_wanted: fn(&Path) -> bool,
     files: Vec<PathBuf>,
     found_links: Vec<PathBuf>,
     refused: Vec<Refused>,
 }
 
 impl Walk {
+    fn new(is_wanted: fn(&Path) -> bool) -> Self {
+        Self {
+            is_wanted,
+            files: Vec::new(),
+            found_links: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
     fn directory(&mut self, directory: &Path) {
         let entries = match fs::read_dir(directory) {
             Ok(entries) => entries,
@@ -195,7 +225,7 @@ impl Walk {
                 Err(error) => self.refuse(directory, error),
                 Ok((path, _)) if is_hidden(&path) => {}
                 Ok((path, kind)) if kind.is_dir() => self.directory(&path),
-                Ok((path, _)) if !has_extension(&path, &["yaml", "yml", "json"]) => {}
+                Ok((path, _)) if !(self.is_wanted)(&path) => {}
                 Ok((path, kind)) if kind.is_symlink() => self.found_links.push(path),
                 Ok((path, kind)) if kind.is_file() => self.files.push(path),
                 Ok(_) => {}
@@ -233,6 +263,11 @@ impl Walk {
 pub(crate) fn is_hidden(path: &Path) -> bool {
     let starts_with_dot = |name: &OsStr| name.to_string_lossy().starts_with('.');
     path.file_name().is_some_and(starts_with_dot)
+}
+
+/// `Kustomization` is the one name without an extension that kustomize knows.
+fn is_manifest(path: &Path) -> bool {
+    has_extension(path, &["yaml", "yml", "json"]) || path.file_name() == Some(OsStr::new("Kustomization"))
 }
 
 fn has_extension(path: &Path, known: &[&str]) -> bool {

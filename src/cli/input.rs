@@ -15,7 +15,8 @@ use super::output::text;
 pub(crate) fn read(path: &Path) -> Result<File, Failure> {
     if path == Path::new("-") {
         let name = "stdin".to_owned();
-        return stdin().map(|bytes| File { name, bytes });
+        let path = path.to_owned();
+        return stdin().map(|bytes| File { name, path, bytes });
     }
     files::read(path).map_err(|refused| {
         let reason = files::reason(&refused.error);

@@ -18,6 +18,7 @@ mod man;
 mod objects;
 mod output;
 mod post_render;
+mod replace;
 mod request;
 mod rules;
 mod test;
@@ -36,7 +37,7 @@ Exit codes:
   1  findings of severity error
   2  bad rules or arguments
   3  unreadable input
-  4  internal error, or stdout could not be written
+  4  internal error, or a result could not be written
 
 Examples:
   helm template web ./chart | boltrope post-render --rules rules.yaml --namespace shop

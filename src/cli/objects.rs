@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let mut lines = Vec::new();
     for path in paths {
-        let File { name, bytes } = input::read(path)?;
+        let File { name, bytes, .. } = input::read(path)?;
         print(&bytes, &mut lines).map_err(|error| Failure::Unreadable(format!("{name}: {error}")))?;
     }
     stdout::pieces([lines.as_slice()].into_iter())?;

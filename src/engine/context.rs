@@ -77,10 +77,13 @@ pub(super) fn target<'a>(
     request: &Request<'a>,
     world: &dyn World,
 ) -> Target<'a> {
+    let transformed = request.transformed(wrapper);
+    // A kustomization with a namespace renames the Namespaces in it, too.
     if object.group().is_empty() && object.kind() == "Namespace" {
-        return object.name().map_or(Target::Unknown, Target::Namespace);
+        let name = transformed.or(object.name());
+        return name.map_or(Target::Unknown, Target::Namespace);
     }
-    if wrapper == Wrapper::CrossplaneObject {
+    if matches!(wrapper, Wrapper::CrossplaneObject | Wrapper::CompositionBase) {
         return object
             .namespace()
             .map_or_else(|| cluster_or(object, world, Target::Unknown), Target::Namespace);
@@ -92,8 +95,8 @@ pub(super) fn target<'a>(
             .filter(|namespace| !namespace.is_empty())
             .map_or_else(none, Target::Namespace);
     }
-    let given = object
-        .namespace()
+    let given = transformed
+        .or(object.namespace())
         .or(request.namespace.filter(|namespace| !namespace.is_empty()));
     cluster_or(object, world, given.map_or(Target::Unknown, Target::Namespace))
 }

@@ -13,7 +13,7 @@ use crate::object::Object;
 use crate::object::embedded::{self, Embedded, Wrapper};
 use crate::order;
 use crate::rules::Rule;
-use crate::transforms::{Active, Controlled};
+use crate::transforms::{Active, Controlled, Phase};
 
 impl Program {
     /// What the rules make of one document.
@@ -100,9 +100,18 @@ impl<'a> Run<'a> {
         let program = self.program;
         for phase in program.groups.chunk_by(|a, b| a.phase == b.phase) {
             let mut wanted = Vec::new();
-            for embedded in embedded::objects(&document) {
+            let objects = if self.request.bases {
+                embedded::objects_and_bases(&document)
+            } else {
+                embedded::objects(&document)
+            };
+            for embedded in objects {
+                // Where a base will live, and what else is there, is known only when it is composed.
+                let is_base = embedded.wrapper == Wrapper::CompositionBase;
                 for group in phase {
-                    self.group(group, &embedded, &mut wanted);
+                    if !(is_base && matches!(group.phase, Phase::Placement | Phase::Service)) {
+                        self.group(group, &embedded, &mut wanted);
+                    }
                 }
             }
             match self.apply(&document, wanted) {
@@ -211,6 +220,9 @@ impl<'a> Run<'a> {
                     }
                 }
                 Selection::Yes => selected.push(active),
+                Selection::NamespaceUnknown if context.wrapper == Wrapper::CompositionBase => {
+                    wishes.composed_namespace_unknown(&active);
+                }
                 Selection::NamespaceUnknown => wishes.namespace_unknown(&active),
                 Selection::Unavailable { namespace, reason } => {
                     wishes.unavailable(&active, &format!("Namespace `{namespace}`"), &reason);

@@ -26,6 +26,6 @@ pub use context::{Context, Target};
 pub use finding::{ENGINE_CODES, Finding, Severity};
 pub use outcome::{Applied, Outcome};
 pub use program::Program;
-pub use request::{Operation, Request, Stage};
+pub use request::{Operation, Request, Stage, Transformer};
 pub use wishes::Wishes;
 pub use world::{Answer, World};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::object::embedded::Wrapper;
 use crate::rules::words;
 
 /// Where the object is on its way: what may still be changed there.
@@ -49,6 +50,21 @@ pub struct Request<'a> {
     pub user: Option<&'a str>,
     /// Change nothing and report what would change, as if every rule said `action: deny`.
     pub judge: bool,
+    /// What gives the objects a namespace after this, whatever they say themselves.
+    pub transformer: Option<Transformer<'a>>,
+    /// Look into the bases of Compositions too (rules.md 1.14).
+    pub bases: bool,
+}
+
+/// A kustomization that sets the namespace of all objects in it (rules.md 3.10). Clusters see only what it sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transformer<'a> {
+    /// The namespace.
+    pub namespace: &'a str,
+    /// The field that says so: `namespace`, `spec.targetNamespace`.
+    pub field: &'a str,
+    /// The file that holds the field.
+    pub file: &'a str,
 }
 
 impl<'a> Request<'a> {
@@ -64,7 +80,23 @@ impl<'a> Request<'a> {
             release: None,
             user: None,
             judge: false,
+            transformer: None,
+            bases: false,
         }
+    }
+
+    /// The namespace that a kustomization gives an object in such a wrapper: it does not look into other objects.
+    #[must_use]
+    pub fn transformed(&self, wrapper: Wrapper) -> Option<&'a str> {
+        self.transformer_of(wrapper)
+            .map(|transformer| transformer.namespace)
+    }
+
+    /// What gives an object in such a wrapper its namespace, if anything does.
+    #[must_use]
+    pub fn transformer_of(&self, wrapper: Wrapper) -> Option<Transformer<'a>> {
+        self.transformer
+            .filter(|_| matches!(wrapper, Wrapper::None | Wrapper::List))
     }
 
     /// An object that is being admitted.

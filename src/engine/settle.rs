@@ -33,7 +33,8 @@ impl Run<'_> {
         for found in wishes.found {
             self.report(found, place);
         }
-        for claim in wishes.claims {
+        let is_base = place.embedded.wrapper == Wrapper::CompositionBase;
+        for claim in wishes.claims.into_iter().filter(|_| !is_base) {
             self.outcome.claims.push(super::Claim {
                 pointer: format!("{prefix}{}", claim.pointer),
                 ..claim
@@ -71,7 +72,8 @@ impl Run<'_> {
         let illegal = admission
             && (place.embedded.wrapper == Wrapper::CrossplaneObject
                 || edits.iter().any(|edit| edit.pointer() == "/metadata/namespace"));
-        rule.action == Action::Enforce && !self.request.judge && !place.judged && !illegal
+        let is_base = place.embedded.wrapper == Wrapper::CompositionBase;
+        rule.action == Action::Enforce && !self.request.judge && !place.judged && !illegal && !is_base
     }
 
     fn would_change(&mut self, change: &Change, rule: usize, place: &Place<'_>) {
@@ -90,6 +92,10 @@ impl Run<'_> {
         let Some(rule) = self.program.rule(found.rule) else {
             return;
         };
+        let pointer = format!("{}{}", place.embedded.pointer, found.pointer);
+        if place.embedded.is_patched(&pointer) {
+            return;
+        }
         let severity = match found.weight {
             Weight::Lookup if rule.on_lookup_error == OnLookupError::Allow => return,
             Weight::Lookup if rule.on_lookup_error == OnLookupError::Warn => Severity::Warning,
@@ -106,7 +112,7 @@ impl Run<'_> {
             severity,
             rule: rule.name.clone(),
             object: place.embedded.object.reference(),
-            pointer: format!("{}{}", place.embedded.pointer, found.pointer),
+            pointer,
             message: found.message,
             remedy: found.remedy,
         });

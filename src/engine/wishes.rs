@@ -144,6 +144,21 @@ impl Wishes {
         );
     }
 
+    /// Reports that a rule cannot judge a base, because where it will live is not known before it is composed.
+    pub(super) fn composed_namespace_unknown(&mut self, active: &Active<'_>) {
+        let message =
+            "the namespace of what this Composition makes is not known, so this rule cannot judge it here.";
+        let remedy = "Judge what it makes at admission, or leave the kind out with `exclude`.";
+        self.push(
+            active,
+            Code::Engine("namespace-unknown"),
+            Weight::Warning,
+            "/metadata/namespace".to_owned(),
+            message.to_owned(),
+            remedy.to_owned(),
+        );
+    }
+
     /// Reports that a rule leaves an object to the controller that owns it (rules.md 1.16).
     pub(super) fn owned(&mut self, active: &Active<'_>) {
         let message = "another controller owns this object and would undo the change.";

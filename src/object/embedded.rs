@@ -1,8 +1,9 @@
-//! Objects inside an object (rules.md 1.13): the items of a `List`, the manifest of a Crossplane `Object`.
+//! Objects inside an object (rules.md 1.13, 1.14): the items of a `List`, the manifest of a Crossplane `Object`, the bases
+//! of a Composition.
 
 use serde_json::Value;
 
-use super::{Object, pointer};
+use super::{Object, composition, pointer};
 
 /// How deep manifests may sit inside manifests; what is deeper is not looked at by anyone who applies it.
 const MAX_NESTING: usize = 8;
@@ -16,6 +17,8 @@ pub enum Wrapper {
     List,
     /// `spec.forProvider.manifest` of a Crossplane `Object`, which Crossplane applies again and again.
     CrossplaneObject,
+    /// A base of a Crossplane `Composition`, or a manifest inside one: what will be made, before its patches.
+    CompositionBase,
 }
 
 /// One object of a document, the document itself included.
@@ -27,6 +30,17 @@ pub struct Embedded<'a> {
     pub wrapper: Wrapper,
     /// The object.
     pub object: Object<'a>,
+    /// Places in the document that a Composition's patches fill in, so that what the base says there means nothing.
+    patched: Vec<String>,
+}
+
+impl Embedded<'_> {
+    /// Whether patches fill in the place at a pointer into the document.
+    #[must_use]
+    pub fn is_patched(&self, at: &str) -> bool {
+        let covers = |patched: &String| at == patched || pointer::is_inside(at, patched);
+        self.patched.iter().any(covers)
+    }
 }
 
 /// All objects of a document, outermost first. A `List` itself is not one of them, its items are.
@@ -45,6 +59,47 @@ pub fn objects(document: &Value) -> Vec<Embedded<'_>> {
     let mut found = Vec::new();
     descend(document, String::new(), Wrapper::None, 0, &mut found);
     found
+}
+
+/// The objects of a document and the bases of Compositions among them (rules.md 1.14), each base after its Composition.
+///
+/// ```
+/// use boltrope::object::embedded::{Wrapper, objects_and_bases};
+/// let composition = serde_json::json!({
+///     "apiVersion": "apiextensions.crossplane.io/v1", "kind": "Composition", "metadata": {"name": "web"},
+///     "spec": {"mode": "Pipeline", "pipeline": [{"step": "patch", "functionRef": {"name": "patch-and-transform"}, "input": {
+///         "apiVersion": "pt.fn.crossplane.io/v1beta1", "kind": "Resources",
+///         "resources": [{"name": "service", "base": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}}}],
+///     }}]},
+/// });
+/// let found = objects_and_bases(&composition);
+/// assert_eq!(found[1].pointer, "/spec/pipeline/0/input/resources/0/base");
+/// assert_eq!(found[1].wrapper, Wrapper::CompositionBase);
+/// ```
+#[must_use]
+pub fn objects_and_bases(document: &Value) -> Vec<Embedded<'_>> {
+    let mut all = Vec::new();
+    for outer in objects(document) {
+        let bases = composition::bases(outer.object);
+        let at = outer.pointer.clone();
+        all.push(outer);
+        for base in bases {
+            let patched: Vec<String> = base
+                .patched
+                .iter()
+                .map(|patched| format!("{at}{patched}"))
+                .collect();
+            let mut found = Vec::new();
+            let pointer = format!("{at}{}", base.pointer);
+            descend(base.value, pointer, Wrapper::CompositionBase, 0, &mut found);
+            all.extend(found.into_iter().map(|embedded| Embedded {
+                wrapper: Wrapper::CompositionBase,
+                patched: patched.clone(),
+                ..embedded
+            }));
+        }
+    }
+    all
 }
 
 /// Whether an object of this kind can hold other objects, so that a scan must not skip it.
@@ -86,6 +141,7 @@ fn descend<'a>(
         pointer: at.clone(),
         wrapper,
         object,
+        patched: Vec::new(),
     });
     if is_crossplane_object(object.group(), object.kind())
         && let Some(manifest) = value.pointer("/spec/forProvider/manifest")

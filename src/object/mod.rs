@@ -3,6 +3,7 @@
 //! Fields that we do not know survive because nobody here takes an object apart. [`Object`] is a cheap view
 //! that answers the questions rules ask; [`embedded`] finds the objects inside an object.
 
+mod composition;
 pub mod embedded;
 pub mod pointer;
 #[cfg(feature = "yaml")]

@@ -16,8 +16,8 @@ mod spread;
 
 use boltrope_yaml::Limits;
 
-use crate::engine::Program;
 use crate::engine::world::snapshot::Snapshot;
+use crate::engine::{Program, Transformer};
 
 pub use place::Place;
 pub use rendered::{ChangeLog, Changed, Defect, Located, Rendered, Unreadable};
@@ -53,6 +53,19 @@ pub struct Options<'a> {
     pub limits: Limits,
     /// Who evaluates the documents; the result does not depend on it.
     pub spread: &'a dyn Spread,
+    /// Look into the bases of Compositions too (rules.md 1.14).
+    pub bases: bool,
+    /// What becomes of each stream's objects on their way to a cluster; a stream without one arrives as it is.
+    pub routes: &'a [Route<'a>],
+}
+
+/// How the objects of a stream reach clusters. One file of a repository may do so on several ways: a base with overlays.
+#[derive(Clone, Debug, Default)]
+pub struct Route<'a> {
+    /// The ways. Empty, or `None` for one of them: with the namespace that the object itself says.
+    pub ways: Vec<Option<Transformer<'a>>>,
+    /// The stream holds no objects of its own, only parts: patches, files for generators.
+    pub is_part: bool,
 }
 
 impl Default for Options<'_> {
@@ -66,6 +79,8 @@ impl Default for Options<'_> {
             log: true,
             limits: Limits::default(),
             spread: &InOrder,
+            bases: false,
+            routes: &[],
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Place {
 
 impl Place {
     /// A position in a document; its first content when there is no better one.
-    pub(super) fn new(stream: usize, document: &Document<'_>, position: Option<Position>) -> Self {
+    pub(crate) fn new(stream: usize, document: &Document<'_>, position: Option<Position>) -> Self {
         let position = position.unwrap_or(document.position());
         Self {
             stream,

@@ -108,6 +108,22 @@ impl<'a> Rendered<'a> {
         self.unreadable.is_empty() && self.defects.is_empty() && self.errors() == 0
     }
 
+    /// Adds findings about the streams, at their places among the others.
+    pub fn add(&mut self, findings: Vec<Located>) {
+        self.findings.extend(findings);
+        self.findings.sort_by_cached_key(|located| {
+            let Place { stream, document, .. } = located.place;
+            let finding = &located.finding;
+            (
+                stream,
+                document,
+                finding.pointer.clone(),
+                finding.code.clone(),
+                finding.rule.clone(),
+            )
+        });
+    }
+
     /// A stream after the rules, piece by piece: spans of the input, and the documents that changed.
     #[must_use]
     pub fn spans(&self, stream: usize) -> Spans<'_> {

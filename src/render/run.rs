@@ -12,13 +12,16 @@ use serde_json::Value;
 use super::{ChangeLog, Changed, Defect, Located, Options, Place, Rendered, Stream, Unreadable};
 use crate::edit::Edit;
 use crate::engine::world::snapshot::{Origin, Snapshot};
-use crate::engine::{Applied, Claim, Finding, Outcome, Program, Request, Severity, collisions};
+use crate::engine::{Applied, Claim, Finding, Outcome, Program, Request, Severity, Transformer, collisions};
 use crate::object::position::locate;
 use crate::object::{Object, embedded, split_api_version};
 use crate::transforms::Asks;
 
 /// Text that makes a piece of work: enough to outweigh handing it to a thread.
 const PIECE_BYTES: usize = 32 * 1024;
+
+/// The one way of objects that no kustomization touches.
+const AS_IT_IS: &[Option<Transformer<'_>>] = &[None];
 
 /// What some neighbouring documents gave.
 #[derive(Default)]
@@ -75,10 +78,8 @@ impl<'a, 'r> Run<'a, 'r> {
         if self.program.asks() == Asks::default() {
             return;
         }
-        let origin = Origin::Stream {
-            namespace: self.options.namespace,
-        };
-        for (_, document) in &self.documents {
+        for (stream, document) in &self.documents {
+            let Some(ways) = self.ways(*stream) else { continue };
             let may_tell = is_worth_reading(document, |api_version, kind| {
                 embedded::may_hold_objects(api_version, kind)
                     || self.program.feeds_world(split_api_version(api_version).0, kind)
@@ -93,7 +94,15 @@ impl<'a, 'r> Run<'a, 'r> {
                     .iter()
                     .any(|embedded| tells(embedded.object))
                 {
-                    self.world.add(tree.value(), origin);
+                    for way in ways {
+                        let origin = match way {
+                            Some(Transformer { namespace, .. }) => Origin::Transformed { namespace },
+                            None => Origin::Stream {
+                                namespace: self.options.namespace,
+                            },
+                        };
+                        self.world.add(tree.value(), origin);
+                    }
                 }
             }
         }
@@ -173,13 +182,8 @@ impl<'a, 'r> Run<'a, 'r> {
         if object.api_version().is_empty() || object.kind().is_empty() {
             return;
         }
-        let request = Request {
-            namespace: self.options.namespace,
-            release: self.options.release,
-            judge: self.options.judge,
-            ..Request::render(tree.value())
-        };
-        let mut outcome = self.program.evaluate(&request, &self.world);
+        let Some(ways) = self.ways(stream) else { return };
+        let mut outcome = self.outcome(tree.value(), ways);
         for finding in take(&mut outcome.findings) {
             let place = Place::new(stream, document, locate(tree, &finding.pointer));
             part.findings.push(Located { finding, place });
@@ -189,6 +193,57 @@ impl<'a, 'r> Run<'a, 'r> {
         if !outcome.edits.is_empty() {
             self.edit(stream, document, tree, outcome, part);
         }
+    }
+
+    /// On which ways the objects of a stream reach clusters; `None` when it holds none.
+    fn ways(&self, stream: usize) -> Option<&'r [Option<Transformer<'r>>]> {
+        let Some(route) = self.options.routes.get(stream) else {
+            return Some(AS_IT_IS);
+        };
+        let ways = if route.ways.is_empty() {
+            AS_IT_IS
+        } else {
+            &route.ways
+        };
+        (!route.is_part).then_some(ways)
+    }
+
+    /// What the rules make of a document on all its ways. Where they disagree on the edits, nothing is edited: one text
+    /// cannot be right for all.
+    fn outcome(&self, document: &Value, ways: &[Option<Transformer<'_>>]) -> Outcome {
+        let evaluate = |transformer: &Option<Transformer<'_>>, judge: bool| {
+            let request = Request {
+                namespace: self.options.namespace,
+                release: self.options.release,
+                judge,
+                transformer: *transformer,
+                bases: self.options.bases,
+                ..Request::render(document)
+            };
+            self.program.evaluate(&request, &self.world)
+        };
+        if let [way] = ways {
+            return evaluate(way, self.options.judge);
+        }
+        let all = |judge: bool| ways.iter().map(move |way| evaluate(way, judge));
+        let mut outcomes: Vec<Outcome> = all(self.options.judge).collect();
+        if outcomes
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a.edits != b.edits))
+        {
+            outcomes = all(true).collect();
+        }
+        let mut outcomes = outcomes.into_iter();
+        let mut merged = outcomes.next().unwrap_or_default();
+        for outcome in outcomes {
+            for finding in outcome.findings {
+                if !merged.findings.contains(&finding) {
+                    merged.findings.push(finding);
+                }
+            }
+            merged.claims.extend(outcome.claims);
+        }
+        merged
     }
 
     /// Does the edits of an outcome on the text.
@@ -283,18 +338,7 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     pub(super) fn finish(mut self) -> Rendered<'a> {
-        let key = |located: &Located| {
-            let Place { stream, document, .. } = located.place;
-            let finding = &located.finding;
-            (
-                stream,
-                document,
-                finding.pointer.clone(),
-                finding.code.clone(),
-                finding.rule.clone(),
-            )
-        };
-        self.rendered.findings.sort_by_cached_key(key);
+        self.rendered.add(Vec::new());
         self.rendered
             .unreadable
             .sort_by_key(|unreadable| (unreadable.place.stream, unreadable.place.offset));

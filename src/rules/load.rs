@@ -207,7 +207,7 @@ fn read<'a>(source: &Source<'a>, error: &mut LoadError) -> Option<Tree<'a>> {
 }
 
 impl LoadError {
-    fn at(&mut self, file: &str, position: Option<Position>, mistake: Mistake) {
+    pub(crate) fn at(&mut self, file: &str, position: Option<Position>, mistake: Mistake) {
         self.mistakes.push(LoadMistake {
             file: file.to_owned(),
             line: position.map(|position| position.line),
@@ -216,7 +216,7 @@ impl LoadError {
         });
     }
 
-    fn about_file(&mut self, file: &str, message: &str, remedy: &str) {
+    pub(crate) fn about_file(&mut self, file: &str, message: &str, remedy: &str) {
         self.at(file, None, Mistake::new("", message, remedy));
     }
 

@@ -51,7 +51,14 @@ impl KindPattern {
     #[must_use]
     pub fn matches(&self, group: &str, version: &str, kind: &str) -> bool {
         let part = |pattern: &str, found: &str| pattern == "*" || pattern == found;
-        part(&self.kind, kind) && part(&self.group, group) && part(&self.version, version)
+        part(&self.version, version) && self.matches_any_version(group, kind)
+    }
+
+    /// Whether objects of this group and kind are meant in some version.
+    #[must_use]
+    pub fn matches_any_version(&self, group: &str, kind: &str) -> bool {
+        let part = |pattern: &str, found: &str| pattern == "*" || pattern == found;
+        part(&self.kind, kind) && part(&self.group, group)
     }
 }
 

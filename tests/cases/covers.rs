@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::all;
 
@@ -32,6 +32,16 @@ fn every_numbered_sentence_is_named_by_a_case() {
             named.insert(number.to_owned());
         }
     }
+    for (folder, covers) in scenarios(root) {
+        for number in covers {
+            assert!(
+                numbers.contains(&number),
+                "{}: rules.md has no `{number}`",
+                folder.display()
+            );
+            named.insert(number);
+        }
+    }
     let unnamed: Vec<&str> = numbers.difference(&named).map(String::as_str).collect();
     let listed = fs::read_to_string(root.join("tests/uncovered.txt")).expect("tests/uncovered.txt");
     let listed: Vec<&str> = listed
@@ -43,6 +53,26 @@ fn every_numbered_sentence_is_named_by_a_case() {
         unnamed, listed,
         "left: what no case names; right: what tests/uncovered.txt lists, sorted as text"
     );
+}
+
+/// What the Git trees of `tests/scenarios` cover; `tests/cli` runs them.
+fn scenarios(root: &Path) -> Vec<(PathBuf, Vec<String>)> {
+    let folders = fs::read_dir(root.join("tests/scenarios")).expect("scenarios");
+    let covers = |path: PathBuf| {
+        let text = fs::read_to_string(path.join("expected.yaml")).ok()?;
+        let limits = boltrope_yaml::Limits::default();
+        let tree = boltrope_yaml::read(&text, &limits).expect("expected.yaml is YAML");
+        let expected = tree.value();
+        let covers = expected.get("covers")?.as_array()?.clone();
+        let covers = covers
+            .iter()
+            .filter_map(|number| number.as_str().map(str::to_owned));
+        Some((path, covers.collect()))
+    };
+    folders
+        .flatten()
+        .filter_map(|entry| covers(entry.path()))
+        .collect()
 }
 
 /// `- 1.2a Rule keys…` and table rows `| 3.3 | …`; a sentence in the middle of a paragraph has no number.

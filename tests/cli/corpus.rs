@@ -134,3 +134,74 @@ fn check_reads_the_git_trees() {
     assert_eq!(report["summary"]["unreadable"], REFUSED.len());
     assert_eq!(output.status.code(), Some(0));
 }
+
+/// Everything in these trees gets a namespace from a kustomization, a Flux Kustomization or itself, but three objects: the
+/// list that would take in their folder has it in a comment.
+#[test]
+fn no_namespace_is_missed_that_a_kustomization_sets() {
+    let kinds = [
+        "helm.toolkit.fluxcd.io/HelmRelease",
+        "source.toolkit.fluxcd.io/*",
+        "kustomize.toolkit.fluxcd.io/Kustomization",
+        "external-secrets.io/ExternalSecret",
+        "monitoring.coreos.com/*",
+        "core/ConfigMap",
+        "core/Secret",
+        "core/PersistentVolumeClaim",
+        "core/ServiceAccount",
+    ];
+    let rules = format!(
+        "apiVersion: boltrope.dev/v1alpha1\nkind: RuleSet\nmetadata: {{name: platform}}\nspec:\n  rules:\n    - name: placed\n      \
+         match: {{kinds: [{}]}}\n      namespacePlacement: {{denied: [default-], scope: Namespaced}}\n",
+        kinds.map(|kind| format!("\"{kind}\"")).join(", ")
+    );
+    let runners = "actions-runner-controller/runners/home-operations";
+    for (tree, files, missing) in [
+        ("bjw-s-home-ops", 430, &[][..]),
+        ("fluxcd-flux2-kustomize-helm-example", 25, &[]),
+        (
+            "onedr0p-home-ops",
+            425,
+            &["externalsecret.yaml", "helmrelease.yaml", "ocirepository.yaml"],
+        ),
+    ] {
+        let folder = Folder::new(&format!("corpus-namespaces-{tree}")).with("rules.yaml", &rules);
+        let path = corpus("gitops").join(tree);
+        let run = folder.run(
+            &format!("check --rules rules.yaml -o json {}", path.display()),
+            "",
+        );
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        assert_eq!(
+            report["summary"]["unreadable"], 0,
+            "{tree}: {}",
+            report["failures"]
+        );
+        assert!(
+            report["summary"]["documents"].as_u64() > Some(files),
+            "{tree}: {}",
+            report["summary"]
+        );
+        let found: Vec<String> = report["results"]
+            .as_array()
+            .expect("results")
+            .iter()
+            .filter(|result| result["severity"] == "error")
+            .map(|result| {
+                format!(
+                    "{} {}",
+                    result["code"],
+                    result["file"].as_str().unwrap_or_default()
+                )
+            })
+            .collect();
+        assert_eq!(found.len(), missing.len(), "{tree}: {found:#?}");
+        for (found, missing) in found.iter().zip(missing) {
+            assert!(
+                found.starts_with("\"namespace-placement/missing-namespace\""),
+                "{found}"
+            );
+            assert!(found.ends_with(&format!("{runners}/{missing}")), "{found}");
+        }
+    }
+}

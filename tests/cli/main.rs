@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and runs the program on files of its own"
@@ -10,16 +11,22 @@
 mod bad_documents;
 mod bad_rules;
 mod cases;
+mod changes;
 mod check;
 mod corpus;
 mod edges;
 mod eval;
 mod export;
 mod export_flux;
+mod fix;
 mod folder;
 mod forecast;
+mod formats;
+mod hooks;
 mod own_cases;
 mod post_render;
 mod report;
 mod request;
+mod scenarios;
 mod words;
+mod xsd;

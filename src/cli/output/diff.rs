@@ -1,6 +1,6 @@
 //! What rules changed, as a unified diff per document with the rules that made each change.
 //!
-//! Line numbers are those of the stream. Around changes of a Secret no other line is shown: it may be a value.
+//! Line numbers are those of the stream, or of each file. Around changes of a Secret no other line is shown: it may be a value.
 
 use std::fmt::Write as _;
 
@@ -9,6 +9,7 @@ use boltrope::edit::Edit;
 use boltrope::render::{ChangeLog, Changed, Rendered};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
+use super::paths::relative;
 use super::text;
 
 const HEADER: Style = Style::new().bold();
@@ -32,6 +33,32 @@ pub(crate) fn render(rendered: &Rendered<'_>) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// All changes of a run over files with these names: a header per file, with the rules above it.
+pub(crate) fn files(rendered: &Rendered<'_>, names: &[&str]) -> Vec<u8> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let mut text = String::new();
+    for file in rendered.changed.chunk_by(|a, b| a.place.stream == b.place.stream) {
+        for log in file.iter().filter_map(|changed| changed.log.as_deref()) {
+            let _ = writeln!(text, "{NOTE}# {}{NOTE:#}", text::object(&log.object));
+            write_rules(&mut text, log);
+        }
+        let stream = file
+            .first()
+            .map(|changed| changed.place.stream)
+            .unwrap_or_default();
+        let name = relative(names.get(stream).copied().unwrap_or_default(), &here);
+        let name = name.trim_start_matches('/');
+        let _ = writeln!(text, "{HEADER}--- a/{name}{HEADER:#}");
+        let _ = writeln!(text, "{HEADER}+++ b/{name}{HEADER:#}");
+        let mut shift = 0;
+        for changed in file {
+            let secret = changed.log.as_deref().is_none_or(|log| log.secret);
+            shift = write_hunks(&mut text, changed, secret, shift);
+        }
+    }
+    text.into_bytes()
+}
+
 fn write_header(text: &mut String, changed: &Changed<'_>, log: &ChangeLog) {
     let object = text::object(&log.object);
     let source = changed
@@ -42,6 +69,10 @@ fn write_header(text: &mut String, changed: &Changed<'_>, log: &ChangeLog) {
         .unwrap_or_default();
     let _ = writeln!(text, "{HEADER}--- {object}{source}{HEADER:#}");
     let _ = writeln!(text, "{HEADER}+++ {object}{source}{HEADER:#}");
+    write_rules(text, log);
+}
+
+fn write_rules(text: &mut String, log: &ChangeLog) {
     for applied in log.edits.iter().flatten() {
         let verb = match applied.edit {
             Edit::Set { .. } => "sets",

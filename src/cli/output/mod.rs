@@ -1,6 +1,11 @@
 //! What leaves the program: results on stdout, words for people on stderr, reports in files.
 
 pub(crate) mod diff;
+pub(crate) mod github;
+pub(crate) mod judgement;
+pub(crate) mod junit;
+mod paths;
 pub(crate) mod report;
+pub(crate) mod sarif;
 pub(crate) mod stdout;
 pub(crate) mod text;

@@ -1,11 +1,9 @@
 //! The report: what was found and changed, as JSON in a versioned envelope.
 //!
-//! Helm 4 throws a plugin's stderr away, so for its users this file is all there is. It is written beside its
-//! place and moved there, so that nobody reads half of it. Values of Secrets are never in it.
+//! Helm 4 throws a plugin's stderr away, so for its users this file is all there is. Values of Secrets are never in
+//! it.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use boltrope::edit::Edit;
 use boltrope::engine::Finding;
@@ -18,6 +16,7 @@ use serde_json::Value;
 use super::text;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::files::{Refused, reason};
+use crate::cli::replace::replace;
 
 /// A whole report.
 #[derive(Debug, Serialize)]
@@ -163,6 +162,16 @@ impl<'r> Report<'r> {
         }
     }
 
+    /// Says what was changed before this run, in files with these names.
+    pub(crate) fn with_changes(mut self, changed: &'r [Changed<'r>], names: &[&'r str]) -> Self {
+        self.summary.changed = changed.len();
+        self.changes = changed
+            .iter()
+            .flat_map(|changed| changes(changed, names))
+            .collect();
+        self
+    }
+
     /// Adds files that could not be read at all.
     pub(crate) fn with_refused(mut self, refused: &'r [Refused], exit: Exit) -> Self {
         self.summary.exit_code = exit.code();
@@ -273,25 +282,4 @@ pub(crate) fn write(path: &Path, report: &Report<'_>) -> Result<(), Failure> {
         );
         Failure::Arguments(message)
     })
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link keeps pointing where it does; a terminal or a pipe cannot be replaced.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if target.exists() && !target.is_file() {
-        return fs::OpenOptions::new().write(true).open(&target)?.write_all(bytes);
-    }
-    let beside = beside(&target);
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, &target));
-    written.inspect_err(|_| {
-        let _ = fs::remove_file(&beside);
-    })
-}
-
-/// A name in the same directory, of this process alone.
-fn beside(target: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".{}", std::process::id()));
-    target.with_file_name(name)
 }

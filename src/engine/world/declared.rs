@@ -7,7 +7,7 @@ use crate::object::Object;
 
 /// The kinds that an object defines, each with its group and what the object says of its scope. Nothing, for an
 /// object that is no definition or does not say.
-pub(super) fn scopes(object: Object<'_>) -> Vec<(String, String, ScopeSource)> {
+pub(crate) fn scopes(object: Object<'_>) -> Vec<(String, String, ScopeSource)> {
     match (object.group(), object.kind()) {
         ("apiextensions.k8s.io", "CustomResourceDefinition") => custom(object),
         ("apiextensions.crossplane.io", "CompositeResourceDefinition") => composite(object),

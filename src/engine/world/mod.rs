@@ -1,7 +1,7 @@
 //! What a rule may ask about the rest of the cluster, and how sure the answer is.
 
 pub mod builtin;
-mod declared;
+pub(crate) mod declared;
 mod ports;
 pub mod scope;
 pub mod snapshot;

@@ -24,6 +24,11 @@ pub enum Origin<'a> {
         /// The namespace of objects that name none: `--namespace`, if it is given.
         namespace: Option<&'a str>,
     },
+    /// It is part of what is being evaluated, and a kustomization puts it into a namespace, whatever it says itself.
+    Transformed {
+        /// That namespace.
+        namespace: &'a str,
+    },
 }
 
 /// Manifests that answer questions about the cluster.
@@ -78,14 +83,19 @@ impl Snapshot {
         }
         let Some(name) = object.name() else { return };
         let is_core = object.group().is_empty();
+        let namespace = match origin {
+            Origin::World => object.namespace().or(Some("default")),
+            Origin::Stream { namespace } => object.namespace().or(namespace),
+            Origin::Transformed { namespace } => Some(namespace),
+        };
         if is_core && object.kind() == "Namespace" {
+            let name = match origin {
+                Origin::Transformed { namespace } => namespace,
+                _ => name,
+            };
             put(&mut self.namespaces, name.to_owned(), object, origin);
             return;
         }
-        let namespace = object.namespace().or(match origin {
-            Origin::World => Some("default"),
-            Origin::Stream { namespace } => namespace,
-        });
         let Some(namespace) = namespace else { return };
         if is_core && object.kind() == "Service" {
             if origin == Origin::World {
@@ -101,6 +111,12 @@ impl Snapshot {
         }
     }
 
+    /// Whether any definition says where objects of some kind live.
+    #[must_use]
+    pub fn knows_scopes(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+
     /// Why something that no manifest says is not known, and what to pass.
     fn advice(&self, what: &str) -> String {
         if self.has_world {
@@ -114,7 +130,7 @@ impl Snapshot {
 /// The stream is newer than the World, and within one of them a later document than an earlier one.
 fn put<K: Ord>(map: &mut BTreeMap<K, Value>, key: K, object: Object<'_>, origin: Origin<'_>) {
     match origin {
-        Origin::Stream { .. } => {
+        Origin::Stream { .. } | Origin::Transformed { .. } => {
             map.insert(key, object.value().clone());
         }
         Origin::World => {

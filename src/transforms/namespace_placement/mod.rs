@@ -18,6 +18,7 @@ use crate::rules::{Action, Mistakes};
 
 /// Where the namespace stands in every object.
 const NAMESPACE: &str = "/metadata/namespace";
+const FIELD: &str = "`metadata.namespace`";
 
 /// The transform `namespacePlacement`.
 #[derive(Clone, Copy, Debug)]
@@ -149,10 +150,13 @@ impl<'r> Rule<'r, '_> {
         }
     }
 
-    /// The namespace that is set: the request's at admission, else the object's own.
+    /// The namespace that is set: the request's at admission, a kustomization's, else the object's own.
     fn set(&self) -> Option<&'r str> {
         let requested = self.requested().filter(|_| self.context.is_admission());
-        requested.or_else(|| self.context.object.namespace())
+        let transformed = self.context.request.transformed(self.context.wrapper);
+        requested
+            .or(transformed)
+            .or_else(|| self.context.object.namespace())
     }
 
     /// The namespace of the request, which says nothing about a manifest inside another object.
@@ -206,7 +210,7 @@ impl<'r> Rule<'r, '_> {
                 &[*self.active],
                 NAMESPACE,
                 message,
-                self.placement.advice(),
+                self.placement.advice(FIELD),
                 vec![edit],
             );
             return Some(default);
@@ -231,7 +235,7 @@ impl<'r> Rule<'r, '_> {
             "missing-namespace",
             NAMESPACE,
             message,
-            self.placement.advice(),
+            self.placement.advice(FIELD),
         );
         None
     }
@@ -239,13 +243,19 @@ impl<'r> Rule<'r, '_> {
     fn judge(&self, namespace: &str, wishes: &mut Wishes) -> bool {
         let allowed = self.placement.allows(namespace);
         if !allowed {
-            let message = format!("objects of this kind may not live in namespace `{namespace}`.");
+            let mut message = format!("objects of this kind may not live in namespace `{namespace}`");
+            let mut field = FIELD.to_owned();
+            if let Some(transformer) = self.context.request.transformer_of(self.context.wrapper) {
+                field = format!("`{}` in `{}`", transformer.field, transformer.file);
+                message.push_str(&format!(", which {field} sets"));
+            }
+            message.push('.');
             wishes.violation(
                 self.active,
                 "namespace-not-allowed",
                 NAMESPACE,
                 message,
-                self.placement.advice(),
+                self.placement.advice(&field),
             );
         }
         allowed

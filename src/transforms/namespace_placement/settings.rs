@@ -166,8 +166,8 @@ impl Placement {
         !any(&self.denied) && self.allowed.as_deref().is_none_or(any)
     }
 
-    /// What to write at `metadata.namespace`, as the remedy of a finding.
-    pub(super) fn advice(&self) -> String {
+    /// What to write in `field`, as the remedy of a finding.
+    pub(super) fn advice(&self, field: &str) -> String {
         let list = |globs: &[Glob]| {
             let quoted: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
             quoted.join(", ")
@@ -179,14 +179,14 @@ impl Placement {
             format!(" but not {denied}")
         };
         match (self.allowed.as_deref(), self.default.as_deref()) {
-            (_, Some(default)) => format!("Set `metadata.namespace` to `{default}`."),
+            (_, Some(default)) => format!("Set {field} to `{default}`."),
             (Some([only]), None) => {
-                format!("Set `metadata.namespace` to a name that matches `{only}`{except}.")
+                format!("Set {field} to a name that matches `{only}`{except}.")
             }
             (Some(several), None) => {
-                format!("Set `metadata.namespace` to one of {}{except}.", list(several))
+                format!("Set {field} to one of {}{except}.", list(several))
             }
-            (None, None) => format!("Set `metadata.namespace` to any namespace but {denied}."),
+            (None, None) => format!("Set {field} to any namespace but {denied}."),
         }
     }
 }

@@ -7,6 +7,7 @@ mod corpus;
 mod jobs;
 mod measure;
 mod report;
+mod tree;
 
 pub(crate) use measure::run as measure_once;
 
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         binary_bytes: std::fs::metadata(&boltrope)?.len(),
         rounds,
         jobs,
+        trees: tree::run(&root, &folder.join("trees"), &boltrope, rounds)?,
     };
     let text = report.text();
     output::line(&text);

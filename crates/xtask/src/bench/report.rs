@@ -2,10 +2,13 @@
 
 use super::jobs::{Contender, Job, megabytes};
 use super::measure::Samples;
+use super::tree::TreeCheck;
 use std::fmt::Write as _;
 
 /// Start-up of the binary, in milliseconds.
 const START_BAR: f64 = 5.0;
+/// A check of some 430 files, in milliseconds.
+const TREE_BAR: f64 = 100.0;
 /// Peak memory: twice the input and this many mebibytes.
 const MEMORY_BAR_MEBIBYTES: f64 = 20.0;
 
@@ -22,6 +25,8 @@ pub(super) struct Report {
     pub(super) rounds: usize,
     /// The jobs, done.
     pub(super) jobs: Vec<Job>,
+    /// Git trees, checked.
+    pub(super) trees: Vec<TreeCheck>,
 }
 
 impl Report {
@@ -41,6 +46,7 @@ impl Report {
         for job in &self.jobs {
             text.push_str(&job_section(job));
         }
+        text.push_str(&tree_section(&self.trees));
         text.push_str("## Start-up and size\n\n| | measured | bar |\n|---|---|---|\n");
         let start = self.start.milliseconds();
         let _infallible = writeln!(
@@ -77,6 +83,31 @@ fn job_section(job: &Job) -> String {
             contender.samples.processor(),
             bytes(job.bytes) / 1000.0 / time,
             contender.samples.mebibytes(),
+        );
+    }
+    text.push('\n');
+    text
+}
+
+fn tree_section(trees: &[TreeCheck]) -> String {
+    if trees.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from(
+        "## `boltrope check` on a Git tree\n\nEvery manifest is read and judged by one rule about all kinds; kustomizations are \
+         followed.\n\n| tree | files | time | processor time | peak memory | bar |\n|---|---|---|---|---|---|\n",
+    );
+    for tree in trees {
+        let (fastest, slowest) = tree.samples.range();
+        let time = tree.samples.milliseconds();
+        let _infallible = writeln!(
+            text,
+            "| {} | {} | {time:.1} ms ({fastest:.1} to {slowest:.1}) | {:.1} ms | {:.1} MiB | {} |",
+            tree.name,
+            tree.files,
+            tree.samples.processor(),
+            tree.samples.mebibytes(),
+            verdict(time < TREE_BAR, &format!("under {TREE_BAR} ms")),
         );
     }
     text.push('\n');
