@@ -60,10 +60,7 @@ impl<'a> Object<'a> {
     /// `apiVersion`, empty when absent or not a string.
     #[must_use]
     pub fn api_version(self) -> &'a str {
-        self.value
-            .get("apiVersion")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.word("apiVersion")
     }
 
     /// The API group; the core group is the empty string, as in Kubernetes.
@@ -81,7 +78,7 @@ impl<'a> Object<'a> {
     /// `kind`, empty when absent or not a string.
     #[must_use]
     pub fn kind(self) -> &'a str {
-        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+        self.word("kind")
     }
 
     /// `metadata.name`; the empty string counts as absent.
@@ -99,13 +96,13 @@ impl<'a> Object<'a> {
     /// The value of one label, if it is a string.
     #[must_use]
     pub fn label(self, key: &str) -> Option<&'a str> {
-        self.labels()?.get(key)?.as_str()
+        pointer::entry(self.labels()?, key)?.as_str()
     }
 
     /// The value of one annotation, if it is a string.
     #[must_use]
     pub fn annotation(self, key: &str) -> Option<&'a str> {
-        self.annotations()?.get(key)?.as_str()
+        pointer::entry(self.annotations()?, key)?.as_str()
     }
 
     /// `metadata.labels`, if it is an object.
@@ -162,6 +159,12 @@ impl<'a> Object<'a> {
         pointer::get(self.value, at)?
             .as_str()
             .filter(|text| !text.is_empty())
+    }
+
+    fn word(self, key: &str) -> &'a str {
+        let map = self.value.as_object();
+        map.and_then(|map| pointer::entry(map, key)?.as_str())
+            .unwrap_or_default()
     }
 
     fn owner_references(self) -> impl Iterator<Item = &'a Value> {
