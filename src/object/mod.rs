@@ -84,13 +84,14 @@ impl<'a> Object<'a> {
     /// `metadata.name`; the empty string counts as absent.
     #[must_use]
     pub fn name(self) -> Option<&'a str> {
-        self.text("/metadata/name")
+        self.metadata("name")?.as_str().filter(|name| !name.is_empty())
     }
 
     /// `metadata.namespace`; the empty string and null count as absent (rules.md 1.12).
     #[must_use]
     pub fn namespace(self) -> Option<&'a str> {
-        self.text("/metadata/namespace")
+        let namespace = self.metadata("namespace")?.as_str();
+        namespace.filter(|namespace| !namespace.is_empty())
     }
 
     /// The value of one label, if it is a string.
@@ -108,13 +109,13 @@ impl<'a> Object<'a> {
     /// `metadata.labels`, if it is an object.
     #[must_use]
     pub fn labels(self) -> Option<&'a Map<String, Value>> {
-        pointer::get(self.value, "/metadata/labels")?.as_object()
+        self.metadata("labels")?.as_object()
     }
 
     /// `metadata.annotations`, if it is an object.
     #[must_use]
     pub fn annotations(self) -> Option<&'a Map<String, Value>> {
-        pointer::get(self.value, "/metadata/annotations")?.as_object()
+        self.metadata("annotations")?.as_object()
     }
 
     /// Whether some controller owns the object: an ownerReference with `controller: true`.
@@ -134,7 +135,8 @@ impl<'a> Object<'a> {
     /// Whether the object is being deleted: `metadata.deletionTimestamp` is set.
     #[must_use]
     pub fn is_deleting(self) -> bool {
-        pointer::get(self.value, "/metadata/deletionTimestamp").is_some_and(|stamp| !stamp.is_null())
+        self.metadata("deletionTimestamp")
+            .is_some_and(|stamp| !stamp.is_null())
     }
 
     /// What findings call the object.
@@ -161,6 +163,11 @@ impl<'a> Object<'a> {
             .filter(|text| !text.is_empty())
     }
 
+    fn metadata(self, key: &str) -> Option<&'a Value> {
+        let metadata = pointer::entry(self.value.as_object()?, "metadata")?;
+        pointer::entry(metadata.as_object()?, key)
+    }
+
     fn word(self, key: &str) -> &'a str {
         let map = self.value.as_object();
         map.and_then(|map| pointer::entry(map, key)?.as_str())
@@ -168,7 +175,7 @@ impl<'a> Object<'a> {
     }
 
     fn owner_references(self) -> impl Iterator<Item = &'a Value> {
-        pointer::get(self.value, "/metadata/ownerReferences")
+        self.metadata("ownerReferences")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()

@@ -110,9 +110,18 @@ pub(crate) fn entry<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Va
 }
 
 fn unescape(key: &str) -> Cow<'_, str> {
-    if key.contains('~') {
-        Cow::Owned(key.replace("~1", "/").replace("~0", "~"))
-    } else {
-        Cow::Borrowed(key)
+    // Byte by byte: keys are short, and this is asked all the time.
+    if !key.bytes().any(|byte| byte == b'~') {
+        return Cow::Borrowed(key);
     }
+    let mut text = String::with_capacity(key.len());
+    for (index, part) in key.split('~').enumerate() {
+        match (index, part.strip_prefix('0'), part.strip_prefix('1')) {
+            (0, ..) => text.push_str(part),
+            (_, Some(rest), _) => text.extend(["~", rest]),
+            (_, _, Some(rest)) => text.extend(["/", rest]),
+            _ => text.extend(["~", part]),
+        }
+    }
+    Cow::Owned(text)
 }

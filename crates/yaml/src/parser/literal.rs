@@ -84,7 +84,7 @@ impl Literal {
         if spaces < indent {
             return (!text.starts_with('\t')).then_some(Taken::End);
         }
-        if !is_text(text.as_bytes()) {
+        if !is_text(text) {
             return None;
         }
         self.put_feeds(self.feeds, sink)?;
@@ -112,13 +112,11 @@ impl Literal {
 }
 
 /// Text that libyaml takes as it is: no control characters but tabs, no line breaks of other kinds, no byte order marks.
-fn is_text(line: &[u8]) -> bool {
+fn is_text(line: &str) -> bool {
     let unusual = |bad: bool, byte: &u8| bad | (byte.wrapping_sub(b' ') > b'~' - b' ' && *byte != b'\t');
-    if !line.iter().fold(false, unusual) {
-        return true;
-    }
-    // U+0080 to U+00BF, U+2000 to U+2FFF and U+F000 to U+FFFF are left to libyaml, for the few of them that matter.
-    line.iter().all(
-        |byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..=0xc1 | 0xc3..=0xe1 | 0xe3..=0xee | 0xf0..=0xf4),
-    )
+    let is_text = |c| {
+        matches!(c, '\t' | ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
+            || c > '\u{ffff}'
+    };
+    !line.as_bytes().iter().fold(false, unusual) || line.chars().all(is_text)
 }

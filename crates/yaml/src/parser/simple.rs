@@ -213,7 +213,7 @@ impl<S: Sink> Reader<S> {
                 self.value(line, line.skip_spaces(colon + 1), false)
             }
             // A scalar on a line of its own would continue the one before.
-            None if self.is_item(line, at) => self.value(line, at, true),
+            None if self.is_item(line, at) || self.is_closed_value(line, at) => self.value(line, at, true),
             None => None,
         }
     }
@@ -221,6 +221,13 @@ impl<S: Sink> Reader<S> {
     /// Whether the innermost collection is a sequence whose dash stands on this line, before `at`.
     fn is_item(&self, line: Line<'_>, at: usize) -> bool {
         matches!(self.open.last(), Some((Collection::Seq, column)) if *column < at && line.byte(*column) == Some(b'-'))
+    }
+
+    /// Whether the value of the key before stands here and says itself where it ends.
+    fn is_closed_value(&self, line: Line<'_>, at: usize) -> bool {
+        self.awaits.is_some()
+            && matches!(self.open.last(), Some((Collection::Map, column)) if *column < at)
+            && matches!(line.byte(at), Some(b'{' | b'[' | b'"' | b'\''))
     }
 
     /// Ends the collections that a line at `column` is not part of.

@@ -57,13 +57,14 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// `None` when only parsing can tell.
     fn run(mut self, text: &'a str) -> Option<Scan<'a>> {
-        let mut rest = text;
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
-            let (line, next) = rest.split_at_checked(end)?;
-            rest = next;
+        let mut start = 0;
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+        for end in ends.chain([text.len()]) {
+            let line = text.get(start..end)?;
+            start = end;
             let complete = self.api_version.is_some() && self.kind.is_some();
             match line.as_bytes().first() {
+                None => {}
                 Some(b' ') if complete && !self.value_open => {}
                 _ => self.line(line, complete)?,
             }
