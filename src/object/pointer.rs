@@ -86,10 +86,14 @@ pub fn get<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
         return None;
     }
-    pointer
-        .split('/')
-        .skip(1)
-        .try_fold(value, |here, key| child(here, &unescape(key)))
+    let (mut here, mut rest) = (value, pointer);
+    while let Some(tail) = rest.strip_prefix('/') {
+        let end = tail.bytes().position(|byte| byte == b'/');
+        let (key, next) = tail.split_at_checked(end.unwrap_or(tail.len()))?;
+        here = child(here, &unescape(key))?;
+        rest = next;
+    }
+    Some(here)
 }
 
 /// The value of a key, or of an item.

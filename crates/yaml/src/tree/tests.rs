@@ -3,6 +3,7 @@
     reason = "the corpora are files of the shared material"
 )]
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -173,6 +174,27 @@ fn a_comparison_ends_at_the_first_difference() {
             "{text:?}"
         );
     }
+}
+
+#[test]
+fn an_edited_text_borrows_what_stayed() {
+    let limits = Limits::default();
+    let blob = "    x\n".repeat(1000);
+    let text = format!("kind: ConfigMap\nmetadata:\n  name: web\ndata:\n  blob: |\n{blob}");
+    let mut tree = crate::read(&text, &limits).unwrap();
+    let label = json!("yes");
+    let pointer = "/metadata/labels/team";
+    let change = crate::Change::Set {
+        pointer,
+        value: &label,
+    };
+    let draft = tree.draft(&[change], &limits).unwrap();
+    tree.value_mut()["metadata"]["labels"] = json!({"team": "yes"});
+    let edited = tree.confirm(draft, tree.value(), &limits).unwrap();
+    let owned = |piece: &Cow<'_, str>| matches!(piece, Cow::Owned(_));
+    let new: Vec<_> = edited.pieces().filter(|piece| owned(piece)).collect();
+    assert_eq!(new, ["  labels:\n    team: \"yes\"\n"]);
+    assert_eq!(edited.to_text().len(), text.len() + new[0].len());
 }
 
 #[test]
