@@ -1,4 +1,9 @@
 //! Stdout, where the result goes and nothing else. A reader who left is not worth a message.
+//!
+//! A stdout that was closed before the start (`>&-`) cannot be told from one that nobody wants: the runtime opens
+//! `/dev/null` in its place before `main`, for reading and writing, and so do Python (`subprocess.DEVNULL`) and Node
+//! (`stdio: "ignore"`) for those who really want none. Neither `/proc/self/fd` nor `fdinfo` shows a difference, and to
+//! look before the runtime takes unsafe code. So both end with 0.
 
 #[cfg(unix)]
 use std::fs::File;
