@@ -1,6 +1,8 @@
 //! What a command reads: a file that an argument names, or stdin.
 
-use std::io::{self, IsTerminal, Read};
+#[cfg(unix)]
+use std::fs;
+use std::io::{self, IsTerminal, Read, Stdin};
 use std::path::Path;
 
 use boltrope::object::Object;
@@ -66,12 +68,25 @@ pub(crate) fn stdin() -> Result<Vec<u8>, Failure> {
     if stdin.is_terminal() {
         text::hint("reading from the terminal; end with Ctrl-D, or pipe manifests in");
     }
+    read_to_end(&stdin).map_err(|error| {
+        let reason = files::reason(&error);
+        Failure::Unreadable(format!("cannot read stdin: {reason}"))
+    })
+}
+
+/// A file says how large it is, so that its content is not moved while it is read.
+#[cfg(unix)]
+fn read_to_end(stdin: &Stdin) -> io::Result<Vec<u8>> {
+    use std::os::fd::AsFd;
+
     let mut bytes = Vec::new();
-    match stdin.lock().read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => {
-            let reason = files::reason(&error);
-            Err(Failure::Unreadable(format!("cannot read stdin: {reason}")))
-        }
-    }
+    fs::File::from(stdin.as_fd().try_clone_to_owned()?).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(not(unix))]
+fn read_to_end(stdin: &Stdin) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stdin.lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -24,7 +24,7 @@ mod rules;
 mod test;
 mod threads;
 
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, PanicHookInfo, UnwindSafe};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -71,9 +71,13 @@ enum Command {
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
+    survive(run).into()
+}
+
+/// A panic ends the program with one clear message.
+fn survive(run: impl FnOnce() -> Exit + UnwindSafe) -> Exit {
     panic::set_hook(Box::new(confess));
-    let exit = panic::catch_unwind(run).unwrap_or(Exit::Internal);
-    exit.into()
+    panic::catch_unwind(run).unwrap_or(Exit::Internal)
 }
 
 fn run() -> Exit {
@@ -133,6 +137,29 @@ fn command() -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[ignore = "panics: `a_panic_is_one_message_without_what_it_was_about` runs it in a process of its own"]
+    fn panics() {
+        let exit = survive(|| panic!("the password is {}", "s3cr3t"));
+        std::process::exit(exit.code().into());
+    }
+
+    #[test]
+    fn a_panic_is_one_message_without_what_it_was_about() {
+        let this = std::env::current_exe().expect("the tests are a program");
+        let panics = ["--exact", "cli::tests::panics", "--ignored", "--nocapture"];
+        let mut command = std::process::Command::new(this);
+        let output = command.args(panics).output().expect("the program starts");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        let place = stderr.strip_prefix("error: internal error: the program stopped at src/cli/mod.rs:");
+        let place = place.unwrap_or_else(|| panic!("{stderr:?}"));
+        assert!(
+            !place.contains("s3cr3t") && stderr.lines().count() == 1,
+            "{stderr:?}"
+        );
+        assert_eq!(output.status.code(), Some(4));
+    }
 
     #[test]
     fn arguments_are_well_formed_and_every_command_has_examples() {

@@ -39,24 +39,42 @@ pub enum ApplyError {
 /// [`ApplyError`] when a parent is a scalar or a list index lies beyond its end.
 pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
     let mut edited = object.clone();
+    apply_in_place(&mut edited, edits)?;
+    Ok(edited)
+}
+
+/// The same without a copy: an object may be as large as the stream that it came in. Gives what takes the edits back.
+///
+/// # Errors
+/// As [`apply`]; then the object is as it was.
+pub(crate) fn apply_in_place<'e>(
+    object: &mut Value,
+    edits: impl IntoIterator<Item = &'e Edit>,
+) -> Result<Undo, ApplyError> {
+    let mut sets = Vec::new();
     let mut removals = Vec::new();
     for edit in edits {
         match edit {
-            Edit::Set { pointer, value } => {
-                set(&mut edited, &addressed(object, pointer)?, value)?;
-            }
+            Edit::Set { pointer, value } => sets.push((addressed(object, pointer)?, value)),
             // Judged by the object as it was: an item that is appended meanwhile was not meant.
             Edit::Remove { pointer } if object.pointer(pointer).is_some() => removals.push(pointer.as_str()),
             Edit::Remove { .. } => {}
+        }
+    }
+    let mut undo = Undo::default();
+    for (pointer, value) in sets {
+        if let Err(error) = set(object, &pointer, value, &mut undo) {
+            undo.revert(object);
+            return Err(error);
         }
     }
     order::sort_by(&mut removals, |a: &&str, b: &&str| {
         removal_order(a).cmp(&removal_order(b)).reverse()
     });
     for pointer in removals {
-        remove(&mut edited, pointer);
+        remove(object, pointer, &mut undo);
     }
-    Ok(edited)
+    Ok(undo)
 }
 
 /// The pointer of a [`Edit::Set`] as it must be read once other edits have been done: places in lists are those of the
@@ -66,16 +84,12 @@ pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
 /// [`ApplyError::OutOfRange`] for an index beyond the end, and for `-` where no list is: an object with the key `-`
 /// is never what was meant.
 pub(super) fn addressed<'a>(object: &Value, pointer: &'a str) -> Result<Cow<'a, str>, ApplyError> {
-    let mut parent = String::new();
-    let mut addressed = Cow::Borrowed(pointer);
+    let mut here = Some(object);
+    let mut appends = false;
     for key in pointer::keys(pointer) {
-        let path = pointer::push(&parent, &key);
         let index = pointer::index(&key);
-        let length = match object.pointer(&parent) {
+        let length = match here {
             Some(Value::Array(items)) if key == "-" || index.is_some_and(|index| index <= items.len()) => {
-                if path == pointer && index == Some(items.len()) {
-                    addressed = Cow::Owned(format!("{parent}/-"));
-                }
                 None
             }
             Some(Value::Array(items)) => Some(items.len()),
@@ -86,74 +100,183 @@ pub(super) fn addressed<'a>(object: &Value, pointer: &'a str) -> Result<Cow<'a, 
             let pointer = pointer.to_owned();
             return Err(ApplyError::OutOfRange { pointer, length });
         }
-        parent = path;
+        appends = matches!(here, Some(Value::Array(items)) if index == Some(items.len()));
+        here = match here {
+            Some(Value::Object(map)) => pointer::entry(map, &key),
+            Some(Value::Array(items)) => index.and_then(|index| items.get(index)),
+            _ => None,
+        };
     }
-    Ok(addressed)
+    match pointer.rsplit_once('/') {
+        Some((parent, _)) if appends => Ok(Cow::Owned(format!("{parent}/-"))),
+        _ => Ok(Cow::Borrowed(pointer)),
+    }
 }
 
 /// Compares indexes as numbers, so that `/a/10` is removed before `/a/9`.
-pub(super) fn removal_order(pointer: &str) -> Vec<(usize, String)> {
+pub(super) fn removal_order(pointer: &str) -> Vec<(usize, Cow<'_, str>)> {
     pointer::keys(pointer)
         .map(|key| (pointer::index(&key).unwrap_or(usize::MAX), key))
         .collect()
 }
 
-fn set(object: &mut Value, pointer: &str, value: &Value) -> Result<(), ApplyError> {
+fn set(object: &mut Value, pointer: &str, value: &Value, undo: &mut Undo) -> Result<(), ApplyError> {
     let mut here = object;
-    let mut parent = String::new();
+    let mut walk = Walk::default();
     for key in pointer::keys(pointer) {
         if here.is_null() {
-            *here = Value::Object(Map::new());
+            let before = std::mem::replace(here, Value::Object(Map::new()));
+            walk.note(undo, Before::Value(before));
         }
-        here = match here {
-            Value::Object(map) => map.entry(key.clone()).or_insert(Value::Null),
-            Value::Array(items) => item(items, &key, pointer)?,
-            _ => {
-                return Err(ApplyError::NotAContainer {
-                    pointer: pointer.to_owned(),
-                    parent,
-                });
+        let next = match here {
+            Value::Object(map) => {
+                let position = map.keys().position(|name| *name == key);
+                if position.is_none() {
+                    walk.note(undo, Before::Shorter);
+                    map.insert(key.clone().into_owned(), Value::Null);
+                }
+                let position = position.unwrap_or(map.len() - 1);
+                walk.path.push(position);
+                map.values_mut().nth(position)
             }
+            Value::Array(items) => {
+                let length = items.len();
+                let end = (key == "-").then_some(length);
+                let index = end.or_else(|| pointer::index(&key).filter(|index| *index <= length));
+                let Some(index) = index else {
+                    let pointer = pointer.to_owned();
+                    return Err(ApplyError::OutOfRange { pointer, length });
+                };
+                if index == length {
+                    walk.note(undo, Before::Shorter);
+                    items.push(Value::Null);
+                }
+                walk.path.push(index);
+                items.get_mut(index)
+            }
+            _ => None,
         };
-        parent = pointer::push(&parent, &key);
+        here = next.ok_or_else(|| ApplyError::NotAContainer {
+            pointer: pointer.to_owned(),
+            parent: parent(pointer, walk.path.len()),
+        })?;
     }
-    value.clone_into(here);
+    let before = std::mem::replace(here, value.clone());
+    walk.note(undo, Before::Value(before));
     Ok(())
 }
 
-fn item<'a>(items: &'a mut Vec<Value>, key: &str, pointer: &str) -> Result<&'a mut Value, ApplyError> {
-    let length = items.len();
-    let index = if key == "-" {
-        Some(length)
-    } else {
-        pointer::index(key)
-    };
-    if index == Some(length) {
-        items.push(Value::Null);
-    }
-    let out_of_range = || ApplyError::OutOfRange {
-        pointer: pointer.to_owned(),
-        length,
-    };
-    index
-        .and_then(|index| items.get_mut(index))
-        .ok_or_else(out_of_range)
+/// The first keys of a pointer, as a pointer.
+fn parent(pointer: &str, keys: usize) -> String {
+    let parts: Vec<&str> = pointer.split('/').take(keys + 1).collect();
+    parts.join("/")
 }
 
-fn remove(object: &mut Value, pointer: &str) {
-    let Some((parent, key)) = pointer::split_last(pointer) else {
+fn remove(object: &mut Value, pointer: &str, undo: &mut Undo) {
+    let Some((parent, last)) = pointer::split_last(pointer) else {
         return;
     };
-    match object.pointer_mut(parent) {
-        Some(Value::Object(map)) => {
-            map.shift_remove(&key);
-        }
-        Some(Value::Array(items)) => {
-            if let Some(index) = pointer::index(&key).filter(|index| *index < items.len()) {
-                items.remove(index);
+    let mut here = object;
+    let mut walk = Walk::default();
+    for key in pointer::keys(parent) {
+        let position = position(here, &key);
+        walk.path.extend(position);
+        let Some(next) = position.and_then(|position| child(here, position)) else {
+            return;
+        };
+        here = next;
+    }
+    let Some(at) = position(here, &last) else { return };
+    match here {
+        Value::Object(map) => {
+            if let Some((key, value)) = map.shift_remove_entry(last.as_ref()) {
+                walk.note(undo, Before::Entry(at, key, value));
             }
         }
+        Value::Array(items) => walk.note(undo, Before::Item(at, items.remove(at))),
         _ => {}
+    }
+}
+
+/// Where a key is in its parent.
+fn position(parent: &Value, key: &str) -> Option<usize> {
+    match parent {
+        Value::Object(map) => map.keys().position(|name| name == key),
+        Value::Array(items) => pointer::index(key).filter(|index| *index < items.len()),
+        _ => None,
+    }
+}
+
+fn child(parent: &mut Value, position: usize) -> Option<&mut Value> {
+    match parent {
+        Value::Object(map) => map.values_mut().nth(position),
+        Value::Array(items) => items.get_mut(position),
+        _ => None,
+    }
+}
+
+/// What takes edits back that were done in place: the object is then exactly as it was, the order of its keys included.
+#[derive(Debug, Default)]
+pub(crate) struct Undo(Vec<Step>);
+
+/// What was before one step, and the way to where: positions, because keys may be large.
+#[derive(Debug)]
+struct Step {
+    path: Vec<usize>,
+    before: Before,
+}
+
+#[derive(Debug)]
+enum Before {
+    /// This value.
+    Value(Value),
+    /// One key or item less, at the end.
+    Shorter,
+    /// One key more.
+    Entry(usize, String, Value),
+    /// One item more.
+    Item(usize, Value),
+}
+
+/// The way of one edit through the object.
+#[derive(Default)]
+struct Walk {
+    path: Vec<usize>,
+    /// The edit has made what it is in: taking that back takes everything back.
+    inside_new: bool,
+}
+
+impl Walk {
+    fn note(&mut self, undo: &mut Undo, before: Before) {
+        if !self.inside_new {
+            let path = self.path.clone();
+            undo.0.push(Step { path, before });
+        }
+        self.inside_new = true;
+    }
+}
+
+impl Undo {
+    /// Takes the edits back, of the object that they were done on.
+    pub(crate) fn revert(self, object: &mut Value) {
+        for Step { path, before } in self.0.into_iter().rev() {
+            let place = path
+                .into_iter()
+                .try_fold(&mut *object, |here, position| child(here, position));
+            match (place, before) {
+                (Some(place), Before::Value(value)) => *place = value,
+                (Some(Value::Object(map)), Before::Shorter) => {
+                    let last = map.keys().next_back().cloned();
+                    last.and_then(|last| map.shift_remove(&last));
+                }
+                (Some(Value::Array(items)), Before::Shorter) => drop(items.pop()),
+                (Some(Value::Object(map)), Before::Entry(at, key, value)) => {
+                    map.shift_insert(at, key, value);
+                }
+                (Some(Value::Array(items)), Before::Item(at, value)) => items.insert(at, value),
+                _ => {}
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::object::pointer;
 
 pub use apply::{ApplyError, apply};
+pub(crate) use apply::{Undo, apply_in_place};
 pub use merge::{Clash, merge};
 pub use patch::rfc6902;
 

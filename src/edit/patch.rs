@@ -23,7 +23,7 @@ pub fn rfc6902(object: &Value, edits: &[Edit]) -> Vec<Value> {
         .filter(|edit| matches!(edit, Edit::Remove { .. }) && object.pointer(edit.pointer()).is_some())
         .cloned()
         .collect();
-    removals.sort_by_key(|edit| std::cmp::Reverse(removal_order(edit.pointer())));
+    removals.sort_by(|a, b| removal_order(b.pointer()).cmp(&removal_order(a.pointer())));
     for edit in sets.chain(removals) {
         operations.extend(operations_of(&scratch, &edit));
         if let Ok(next) = super::apply(&scratch, &[edit]) {

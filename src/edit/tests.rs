@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Edit, apply, merge, rfc6902};
+use super::{Edit, apply, apply_in_place, merge, rfc6902};
 use crate::object::pointer::{index, split_last};
 
 /// RFC 6902 as far as [`rfc6902`] uses it, written for this test: no parent is created, nothing is forgiven.
@@ -18,7 +18,7 @@ fn patch(mut object: Value, operations: &[Value]) -> Value {
         let parent = object.pointer_mut(parent).expect("the parent is there");
         match (operation["op"].as_str().expect("an op"), parent) {
             ("add", Value::Object(map)) => {
-                map.insert(key, value.expect("a value"));
+                map.insert(key.into_owned(), value.expect("a value"));
             }
             ("add", Value::Array(items)) if key == "-" => items.push(value.expect("a value")),
             ("add", Value::Array(items)) => {
@@ -29,7 +29,7 @@ fn patch(mut object: Value, operations: &[Value]) -> Value {
                 *parent.pointer_mut(&path).expect("something to replace") = value.expect("a value");
             }
             ("remove", Value::Object(map)) => {
-                map.shift_remove(&key).expect("something to remove");
+                map.shift_remove(key.as_ref()).expect("something to remove");
             }
             ("remove", Value::Array(items)) => {
                 items.remove(index(&key).expect("an index"));
@@ -110,6 +110,22 @@ proptest! {
         if edit.is_done(&object) {
             prop_assert_eq!(apply(&object, std::slice::from_ref(&edit)), Ok(object));
         }
+    }
+
+    #[test]
+    fn edits_in_place_give_the_same_and_can_be_taken_back(
+        object in any_object(), edits in prop::collection::vec(any_edit(), 0..6),
+    ) {
+        let mut edited = object.clone();
+        match (apply_in_place(&mut edited, &edits), apply(&object, &edits)) {
+            (Ok(undo), Ok(expected)) => {
+                prop_assert_eq!(edited.to_string(), expected.to_string());
+                undo.revert(&mut edited);
+            }
+            (Err(error), Err(expected)) => prop_assert_eq!(error, expected),
+            (done, expected) => prop_assert!(false, "{done:?}, {expected:?}"),
+        }
+        prop_assert_eq!(edited.to_string(), object.to_string());
     }
 
     #[test]

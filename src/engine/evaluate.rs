@@ -2,13 +2,14 @@
 //!
 //! What becomes of the wishes is decided in `settle`.
 
-use std::borrow::Cow;
+use serde_json::Value;
 
 use super::context::target;
 use super::program::Group;
 use super::select::{Selection, Subject, may_select, select};
 use super::settle::{Place, Wanted};
 use super::{Context, Finding, Operation, Outcome, Program, Request, Severity, Stage, Wishes, World};
+use crate::edit::{ApplyError, Edit, Undo, apply_in_place};
 use crate::object::Object;
 use crate::object::embedded::{self, Embedded, Wrapper};
 use crate::order;
@@ -38,27 +39,56 @@ impl Program {
         if admission && Object::new(request.object).is_deleting() {
             return Outcome::default();
         }
+        let mut document = Document::Given(request.object);
+        let (mut outcome, _) = self.run(&mut document, request, world);
+        if let Document::Copied(object) = document
+            && !outcome.edits.is_empty()
+        {
+            outcome.object = Some(object);
+        }
+        if admission && request.operation == Operation::Update && !outcome.is_accepted() {
+            self.ratchet(request, world, &mut outcome);
+        }
+        outcome
+    }
+
+    /// The same for a document that is being rendered, on the document itself instead of a copy: it may be as large as
+    /// the stream it came in. Gives besides what takes each phase's edits back. [`Request::object`] is not looked at.
+    #[cfg(feature = "yaml")]
+    pub(crate) fn evaluate_in_place(
+        &self,
+        document: &mut Value,
+        request: &Request<'_>,
+        world: &dyn World,
+    ) -> (Outcome, Vec<Undo>) {
+        self.run(&mut Document::Lent(document), request, world)
+    }
+
+    fn run(
+        &self,
+        document: &mut Document<'_>,
+        request: &Request<'_>,
+        world: &dyn World,
+    ) -> (Outcome, Vec<Undo>) {
         let mut run = Run {
             program: self,
             request,
             world,
             outcome: Outcome::default(),
             fired: Vec::new(),
+            history: Vec::new(),
         };
-        run.phases();
+        run.phases(document);
         let mut outcome = run.outcome;
-        outcome.rules = run.fired;
+        outcome.rules = run.fired.into_iter().map(str::to_owned).collect();
         order::sort(&mut outcome.rules);
         outcome.rules.dedup();
-        if admission && request.operation == Operation::Update && !outcome.is_accepted() {
-            self.ratchet(request, world, &mut outcome);
-        }
         order::sort_by(&mut outcome.findings, |a, b| {
             (&a.pointer, &a.code, &a.rule, &a.message).cmp(&(&b.pointer, &b.code, &b.rule, &b.message))
         });
         // A rule that is asked twice, for its changes and for its checks, finds an unanswered question twice.
         outcome.findings.dedup();
-        outcome
+        (outcome, run.history)
     }
 
     /// A violation that the old object already had is a warning (rules.md 1.17).
@@ -91,19 +121,65 @@ pub(super) struct Run<'a> {
     pub(super) request: &'a Request<'a>,
     world: &'a dyn World,
     pub(super) outcome: Outcome,
-    pub(super) fired: Vec<String>,
+    pub(super) fired: Vec<&'a str>,
+    /// What takes the edits of each phase back.
+    pub(super) history: Vec<Undo>,
+}
+
+/// The document as the phases before left it.
+pub(super) enum Document<'d> {
+    /// Nothing has changed yet, and the document belongs to someone else.
+    Given(&'d Value),
+    /// A copy, because something changed.
+    Copied(Value),
+    /// To be changed where it is.
+    #[cfg(feature = "yaml")]
+    Lent(&'d mut Value),
+}
+
+impl Document<'_> {
+    pub(super) fn value(&self) -> &Value {
+        match self {
+            Self::Given(value) => value,
+            Self::Copied(value) => value,
+            #[cfg(feature = "yaml")]
+            Self::Lent(value) => value,
+        }
+    }
+
+    pub(super) fn edit(&mut self, edits: &[Edit]) -> Result<Undo, ApplyError> {
+        if let Self::Given(value) = self {
+            *self = Self::Copied(value.clone());
+        }
+        match self {
+            Self::Copied(value) => apply_in_place(value, edits),
+            #[cfg(feature = "yaml")]
+            Self::Lent(value) => apply_in_place(value, edits),
+            Self::Given(_) => Ok(Undo::default()),
+        }
+    }
+
+    fn revert(&mut self, history: Vec<Undo>) {
+        for undo in history.into_iter().rev() {
+            match self {
+                Self::Copied(value) => undo.revert(value),
+                #[cfg(feature = "yaml")]
+                Self::Lent(value) => undo.revert(value),
+                Self::Given(_) => {}
+            }
+        }
+    }
 }
 
 impl<'a> Run<'a> {
-    fn phases(&mut self) {
-        let mut document = Cow::Borrowed(self.request.object);
+    fn phases(&mut self, document: &mut Document<'_>) {
         let program = self.program;
         for phase in program.groups.chunk_by(|a, b| a.phase == b.phase) {
             let mut wanted = Vec::new();
             let objects = if self.request.bases {
-                embedded::objects_and_bases(&document)
+                embedded::objects_and_bases(document.value())
             } else {
-                embedded::objects(&document)
+                embedded::objects(document.value())
             };
             for embedded in objects {
                 // Where a base will live, and what else is there, is known only when it is composed.
@@ -114,18 +190,13 @@ impl<'a> Run<'a> {
                     }
                 }
             }
-            match self.apply(&document, wanted) {
-                Ok(Some(next)) => document = Cow::Owned(next),
-                Ok(None) => {}
-                Err(finding) => {
-                    self.outcome.findings.push(*finding);
-                    self.outcome.edits.clear();
-                    return;
-                }
+            if let Err(mut finding) = self.apply(document, wanted) {
+                document.revert(std::mem::take(&mut self.history));
+                finding.object = Object::new(document.value()).reference();
+                self.outcome.findings.push(*finding);
+                self.outcome.edits.clear();
+                return;
             }
-        }
-        if let Cow::Owned(object) = document {
-            self.outcome.object = Some(object);
         }
     }
 

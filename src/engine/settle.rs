@@ -1,12 +1,10 @@
 //! What becomes of wishes: edits where the stage and the rule's action allow them, findings where they do not.
 
-use serde_json::Value;
-
-use super::evaluate::Run;
+use super::evaluate::{Document, Run};
 use super::wishes::{Change, Code, Found, Weight};
 use super::{Applied, Finding, Severity, Stage, Wishes};
 use crate::edit::{self, Edit};
-use crate::object::Object;
+use crate::object::ObjectRef;
 use crate::object::embedded::{Embedded, Wrapper};
 use crate::order;
 use crate::rules::{Action, OnLookupError, Rule};
@@ -89,7 +87,8 @@ impl Run<'_> {
     }
 
     fn report(&mut self, found: Found, place: &Place<'_>) {
-        let Some(rule) = self.program.rule(found.rule) else {
+        let program = self.program;
+        let Some(rule) = program.rule(found.rule) else {
             return;
         };
         let pointer = format!("{}{}", place.embedded.pointer, found.pointer);
@@ -103,7 +102,7 @@ impl Run<'_> {
             _ if rule.action == Action::Warn => Severity::Warning,
             Weight::Violation | Weight::Lookup => Severity::Error,
         };
-        self.fired.push(rule.name.clone());
+        self.fired.push(&rule.name);
         self.outcome.findings.push(Finding {
             code: match found.code {
                 Code::Own(slug) => format!("{}/{slug}", place.meta.slug),
@@ -118,14 +117,17 @@ impl Run<'_> {
         });
     }
 
-    /// Merges the edits of a phase and does them: the next document, or `None` when nothing is wanted.
+    /// Merges the edits of a phase and does them.
+    ///
+    /// # Errors
+    /// A finding that lacks its object, which is the document before all phases.
     pub(super) fn apply(
         &mut self,
-        document: &Value,
+        document: &mut Document<'_>,
         wanted: Vec<Wanted>,
-    ) -> Result<Option<Value>, Box<Finding>> {
+    ) -> Result<(), Box<Finding>> {
         if wanted.is_empty() {
-            return Ok(None);
+            return Ok(());
         }
         let edits: Vec<Edit> = wanted.iter().map(|wanted| wanted.edit.clone()).collect();
         let merged = edit::merge(&edits).map_err(|clash| {
@@ -140,13 +142,13 @@ impl Run<'_> {
                 clash.pointer
             );
             let remedy = "Narrow the `match` of one of them, so that they do not meet.";
-            self.engine_finding("conflict", first, clash.pointer, message, remedy)
+            engine_finding("conflict", first, clash.pointer, message, remedy)
         })?;
-        let next = edit::apply(document, &merged).map_err(|error| {
+        let undo = document.edit(&merged).map_err(|error| {
             let clumsy = wanted.first();
             let rule = clumsy.map_or_else(String::new, |wanted| self.names(&wanted.rules));
             let at = clumsy.map_or_else(String::new, |wanted| wanted.edit.pointer().to_owned());
-            self.engine_finding(
+            engine_finding(
                 "malformed",
                 rule,
                 at,
@@ -168,10 +170,16 @@ impl Run<'_> {
             Applied { edit, rules: names }
         });
         let applied: Vec<Applied> = applied.collect();
-        self.fired
-            .extend(applied.iter().flat_map(|applied| applied.rules.iter().cloned()));
+        let rules = wanted.iter().flat_map(|wanted| &wanted.rules);
+        let program = self.program;
+        self.fired.extend(
+            rules
+                .filter_map(|index| program.rule(*index))
+                .map(|rule| rule.name.as_str()),
+        );
         self.outcome.edits.push(applied);
-        Ok(Some(next))
+        self.history.push(undo);
+        Ok(())
     }
 
     fn names(&self, rules: &[usize]) -> String {
@@ -182,23 +190,16 @@ impl Run<'_> {
             .collect();
         names.join("`, `")
     }
+}
 
-    fn engine_finding(
-        &self,
-        slug: &str,
-        rule: String,
-        pointer: String,
-        message: String,
-        remedy: &str,
-    ) -> Box<Finding> {
-        Box::new(Finding {
-            code: format!("engine/{slug}"),
-            severity: Severity::Error,
-            rule,
-            object: Object::new(self.request.object).reference(),
-            pointer,
-            message,
-            remedy: remedy.to_owned(),
-        })
-    }
+fn engine_finding(slug: &str, rule: String, pointer: String, message: String, remedy: &str) -> Box<Finding> {
+    Box::new(Finding {
+        code: format!("engine/{slug}"),
+        severity: Severity::Error,
+        rule,
+        object: ObjectRef::default(),
+        pointer,
+        message,
+        remedy: remedy.to_owned(),
+    })
 }

@@ -160,7 +160,10 @@ fn descend<'a>(
 /// too has no `items` of objects with kinds.
 fn list_items(object: Object<'_>) -> Option<&Vec<Value>> {
     let kind = object.kind();
-    let items = object.value().get("items")?.as_array()?;
+    if !kind.ends_with("List") {
+        return None;
+    }
+    let items = pointer::entry(object.value().as_object()?, "items")?.as_array()?;
     let typed = |item: &Value| item.get("kind").is_some_and(Value::is_string);
     (kind == "List" || kind.ends_with("List") && items.iter().all(typed)).then_some(items)
 }

@@ -61,10 +61,7 @@ impl<'a> Object<'a> {
     /// `apiVersion`, empty when absent or not a string.
     #[must_use]
     pub fn api_version(self) -> &'a str {
-        self.value
-            .get("apiVersion")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.word("apiVersion")
     }
 
     /// The API group; the core group is the empty string, as in Kubernetes.
@@ -82,43 +79,44 @@ impl<'a> Object<'a> {
     /// `kind`, empty when absent or not a string.
     #[must_use]
     pub fn kind(self) -> &'a str {
-        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+        self.word("kind")
     }
 
     /// `metadata.name`; the empty string counts as absent.
     #[must_use]
     pub fn name(self) -> Option<&'a str> {
-        self.text("/metadata/name")
+        self.metadata("name")?.as_str().filter(|name| !name.is_empty())
     }
 
     /// `metadata.namespace`; the empty string and null count as absent (rules.md 1.12).
     #[must_use]
     pub fn namespace(self) -> Option<&'a str> {
-        self.text("/metadata/namespace")
+        let namespace = self.metadata("namespace")?.as_str();
+        namespace.filter(|namespace| !namespace.is_empty())
     }
 
     /// The value of one label, if it is a string.
     #[must_use]
     pub fn label(self, key: &str) -> Option<&'a str> {
-        self.labels()?.get(key)?.as_str()
+        pointer::entry(self.labels()?, key)?.as_str()
     }
 
     /// The value of one annotation, if it is a string.
     #[must_use]
     pub fn annotation(self, key: &str) -> Option<&'a str> {
-        self.annotations()?.get(key)?.as_str()
+        pointer::entry(self.annotations()?, key)?.as_str()
     }
 
     /// `metadata.labels`, if it is an object.
     #[must_use]
     pub fn labels(self) -> Option<&'a Map<String, Value>> {
-        pointer::get(self.value, "/metadata/labels")?.as_object()
+        self.metadata("labels")?.as_object()
     }
 
     /// `metadata.annotations`, if it is an object.
     #[must_use]
     pub fn annotations(self) -> Option<&'a Map<String, Value>> {
-        pointer::get(self.value, "/metadata/annotations")?.as_object()
+        self.metadata("annotations")?.as_object()
     }
 
     /// Whether some controller owns the object: an ownerReference with `controller: true`.
@@ -138,7 +136,8 @@ impl<'a> Object<'a> {
     /// Whether the object is being deleted: `metadata.deletionTimestamp` is set.
     #[must_use]
     pub fn is_deleting(self) -> bool {
-        pointer::get(self.value, "/metadata/deletionTimestamp").is_some_and(|stamp| !stamp.is_null())
+        self.metadata("deletionTimestamp")
+            .is_some_and(|stamp| !stamp.is_null())
     }
 
     /// What findings call the object.
@@ -165,8 +164,19 @@ impl<'a> Object<'a> {
             .filter(|text| !text.is_empty())
     }
 
+    fn metadata(self, key: &str) -> Option<&'a Value> {
+        let metadata = pointer::entry(self.value.as_object()?, "metadata")?;
+        pointer::entry(metadata.as_object()?, key)
+    }
+
+    fn word(self, key: &str) -> &'a str {
+        let map = self.value.as_object();
+        map.and_then(|map| pointer::entry(map, key)?.as_str())
+            .unwrap_or_default()
+    }
+
     fn owner_references(self) -> impl Iterator<Item = &'a Value> {
-        pointer::get(self.value, "/metadata/ownerReferences")
+        self.metadata("ownerReferences")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()

@@ -1,6 +1,11 @@
 //! JSON Pointers (RFC 6901) as strings: built, split, compared, followed.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+/// Maps of this size or less are searched key by key.
+const SMALL: usize = 16;
 
 /// Appends one key to a pointer, escaping `~` and `/`.
 ///
@@ -13,11 +18,17 @@ pub fn push(pointer: &str, key: &str) -> String {
     let mut joined = String::with_capacity(pointer.len() + key.len() + 1);
     joined.push_str(pointer);
     joined.push('/');
-    for character in key.chars() {
-        match character {
-            '~' => joined.push_str("~0"),
-            '/' => joined.push_str("~1"),
-            other => joined.push(other),
+    for part in key.split_inclusive(['~', '/']) {
+        match (part.strip_suffix('~'), part.strip_suffix('/')) {
+            (Some(before), _) => {
+                joined.push_str(before);
+                joined.push_str("~0");
+            }
+            (_, Some(before)) => {
+                joined.push_str(before);
+                joined.push_str("~1");
+            }
+            _ => joined.push_str(part),
         }
     }
     joined
@@ -30,13 +41,13 @@ pub fn push_index(pointer: &str, index: usize) -> String {
 }
 
 /// The keys of a pointer, unescaped; the empty pointer (the whole document) has none.
-pub fn keys(pointer: &str) -> impl Iterator<Item = String> + '_ {
+pub fn keys(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     pointer.split('/').skip(1).map(unescape)
 }
 
 /// Splits a pointer into its parent and its last key, unescaped; `None` for the empty pointer.
 #[must_use]
-pub fn split_last(pointer: &str) -> Option<(&str, String)> {
+pub fn split_last(pointer: &str) -> Option<(&str, Cow<'_, str>)> {
     pointer
         .rsplit_once('/')
         .map(|(parent, key)| (parent, unescape(key)))
@@ -75,17 +86,46 @@ pub fn get<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
         return None;
     }
-    pointer
-        .split('/')
-        .skip(1)
-        .try_fold(value, |here, key| match here {
-            Value::Object(map) if key.contains('~') => map.get(&unescape(key)),
-            Value::Object(map) => map.get(key),
-            Value::Array(items) => items.get(index(key)?),
-            _ => None,
-        })
+    let (mut here, mut rest) = (value, pointer);
+    while let Some(tail) = rest.strip_prefix('/') {
+        let end = tail.bytes().position(|byte| byte == b'/');
+        let (key, next) = tail.split_at_checked(end.unwrap_or(tail.len()))?;
+        here = child(here, &unescape(key))?;
+        rest = next;
+    }
+    Some(here)
 }
 
-fn unescape(key: &str) -> String {
-    key.replace("~1", "/").replace("~0", "~")
+/// The value of a key, or of an item.
+pub(crate) fn child<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(map) => entry(map, key),
+        Value::Array(items) => items.get(index(key)?),
+        _ => None,
+    }
+}
+
+/// The value of a key. In a small map it is found faster by looking at all keys than by a hash of one.
+pub(crate) fn entry<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    if map.len() > SMALL {
+        return map.get(key);
+    }
+    map.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+}
+
+fn unescape(key: &str) -> Cow<'_, str> {
+    // Byte by byte: keys are short, and this is asked all the time.
+    if !key.bytes().any(|byte| byte == b'~') {
+        return Cow::Borrowed(key);
+    }
+    let mut text = String::with_capacity(key.len());
+    for (index, part) in key.split('~').enumerate() {
+        match (index, part.strip_prefix('0'), part.strip_prefix('1')) {
+            (0, ..) => text.push_str(part),
+            (_, Some(rest), _) => text.extend(["~", rest]),
+            (_, _, Some(rest)) => text.extend(["/", rest]),
+            _ => text.extend(["~", part]),
+        }
+    }
+    Cow::Owned(text)
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use boltrope_yaml::Edited;
+
 use super::{Place, Spans, Stream};
 use crate::engine::{Applied, Finding, Severity};
 use crate::object::ObjectRef;
@@ -33,8 +35,8 @@ pub struct Changed<'a> {
     pub line: usize,
     /// Its text as it came.
     pub before: &'a str,
-    /// Its text as it leaves.
-    pub after: Box<str>,
+    /// Its text as it leaves: what stayed is borrowed from the stream.
+    pub after: Edited<'a>,
     /// Which rules changed what, if [`super::Options::log`] asked for it.
     pub log: Option<Box<ChangeLog>>,
 }

@@ -6,11 +6,11 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use boltrope_yaml::{Change, Document, EditError, Position, Scan, Tree, WarningKind};
+use boltrope_yaml::{Change, Document, Draft, EditError, Edited, Position, Scan, Tree, WarningKind};
 use serde_json::Value;
 
 use super::{ChangeLog, Changed, Defect, Located, Options, Place, Rendered, Stream, Unreadable};
-use crate::edit::Edit;
+use crate::edit::{Edit, apply_in_place};
 use crate::engine::world::snapshot::{Origin, Snapshot};
 use crate::engine::{Applied, Claim, Finding, Outcome, Program, Request, Severity, Transformer, collisions};
 use crate::object::position::locate;
@@ -149,7 +149,7 @@ impl<'a, 'r> Run<'a, 'r> {
             };
             if self.must_read(&document) {
                 match document.read(&self.options.limits) {
-                    Ok(tree) => self.document(index, stream, &document, &tree, &mut part),
+                    Ok(mut tree) => self.document(index, stream, &document, &mut tree, &mut part),
                     Err(error) => part.unreadable.push(Unreadable {
                         place: Place::of_error(stream, &error),
                         error,
@@ -174,7 +174,7 @@ impl<'a, 'r> Run<'a, 'r> {
         index: usize,
         stream: usize,
         document: &Document<'a>,
-        tree: &Tree<'a>,
+        tree: &mut Tree<'a>,
         part: &mut Part<'a>,
     ) {
         self.warn(stream, document, tree, part);
@@ -183,7 +183,7 @@ impl<'a, 'r> Run<'a, 'r> {
             return;
         }
         let Some(ways) = self.ways(stream) else { return };
-        let mut outcome = self.outcome(tree.value(), ways);
+        let mut outcome = self.outcome(tree.value_mut(), ways);
         for finding in take(&mut outcome.findings) {
             let place = Place::new(stream, document, locate(tree, &finding.pointer));
             part.findings.push(Located { finding, place });
@@ -210,28 +210,21 @@ impl<'a, 'r> Run<'a, 'r> {
 
     /// What the rules make of a document on all its ways. Where they disagree on the edits, nothing is edited: one text
     /// cannot be right for all.
-    fn outcome(&self, document: &Value, ways: &[Option<Transformer<'_>>]) -> Outcome {
-        let evaluate = |transformer: &Option<Transformer<'_>>, judge: bool| {
-            let request = Request {
-                namespace: self.options.namespace,
-                release: self.options.release,
-                judge,
-                transformer: *transformer,
-                bases: self.options.bases,
-                ..Request::render(document)
-            };
-            self.program.evaluate(&request, &self.world)
-        };
+    fn outcome(&self, document: &mut Value, ways: &[Option<Transformer<'_>>]) -> Outcome {
         if let [way] = ways {
-            return evaluate(way, self.options.judge);
+            return self.one_way(document, *way, self.options.judge);
         }
-        let all = |judge: bool| ways.iter().map(move |way| evaluate(way, judge));
-        let mut outcomes: Vec<Outcome> = all(self.options.judge).collect();
+        let mut all = |judge: bool| -> Vec<Outcome> {
+            ways.iter()
+                .map(|way| self.one_way(document, *way, judge))
+                .collect()
+        };
+        let mut outcomes = all(self.options.judge);
         if outcomes
             .windows(2)
             .any(|pair| matches!(pair, [a, b] if a.edits != b.edits))
         {
-            outcomes = all(true).collect();
+            outcomes = all(true);
         }
         let mut outcomes = outcomes.into_iter();
         let mut merged = outcomes.next().unwrap_or_default();
@@ -246,52 +239,94 @@ impl<'a, 'r> Run<'a, 'r> {
         merged
     }
 
+    /// What the rules make of a document on one way. The document is left as it was read, because its text is edited by it.
+    fn one_way(&self, document: &mut Value, way: Option<Transformer<'_>>, judge: bool) -> Outcome {
+        let request = Request {
+            namespace: self.options.namespace,
+            release: self.options.release,
+            judge,
+            transformer: way,
+            bases: self.options.bases,
+            ..Request::render(&Value::Null)
+        };
+        let (outcome, history) = self.program.evaluate_in_place(document, &request, &self.world);
+        history.into_iter().rev().for_each(|undo| undo.revert(document));
+        outcome
+    }
+
     /// Does the edits of an outcome on the text.
     fn edit(
         &self,
         stream: usize,
         document: &Document<'a>,
-        tree: &Tree<'a>,
+        tree: &mut Tree<'a>,
         outcome: Outcome,
         part: &mut Part<'a>,
     ) {
-        let at = |pointer: &str| Place::new(stream, document, locate(tree, pointer));
-        let mut edited: Option<Tree<'static>> = None;
-        for phase in &outcome.edits {
-            let changes: Vec<Change<'_>> = phase.iter().map(|applied| change(&applied.edit)).collect();
-            let result = match &edited {
-                None => tree.edit(&changes, &self.options.limits),
-                Some(before) => before.edit(&changes, &self.options.limits),
-            };
-            match result {
-                Ok(after) => edited = Some(after),
-                Err(error) => {
-                    refuse(&error, phase, tree, at, part);
-                    return;
-                }
+        let log = self
+            .options
+            .log
+            .then(|| (Object::new(tree.value()).reference(), holds_secret(tree.value())));
+        let place = Place::new(stream, document, locate(tree, ""));
+        let after = match self.rewrite(tree, &outcome.edits) {
+            Ok(after) => after,
+            Err((phase, error)) => {
+                let at = |pointer: &str| Place::new(stream, document, locate(tree, pointer));
+                refuse(&error, phase, tree, at, part);
+                return;
             }
-        }
-        let Some(edited) = edited else { return };
-        if Some(edited.value()) != outcome.object.as_ref() {
-            let message = "the edited text does not say what the rules wanted".to_owned();
-            let place = at("");
-            part.defects.push(Defect { place, message });
-            return;
-        }
+        };
         part.changed.push(Changed {
-            place: at(""),
+            place,
             range: document.range(),
             line: document.position().line,
             before: document.text(),
-            after: edited.into_text().into(),
-            log: self.options.log.then(|| {
+            after,
+            log: log.map(|(object, secret)| {
+                let edits = outcome.edits;
                 Box::new(ChangeLog {
-                    object: Object::new(tree.value()).reference(),
-                    secret: holds_secret(tree.value()),
-                    edits: outcome.edits,
+                    object,
+                    secret,
+                    edits,
                 })
             }),
         });
+    }
+
+    /// The text after all phases, which was read again and says what the rules wanted. The tree's value becomes that.
+    fn rewrite<'p>(
+        &self,
+        tree: &mut Tree<'a>,
+        phases: &'p [Vec<Applied>],
+    ) -> Result<Edited<'a>, (&'p [Applied], EditError)> {
+        let limits = &self.options.limits;
+        let (last, earlier) = phases
+            .split_last()
+            .map_or((&[][..], &[][..]), |(last, earlier)| (last, earlier));
+        // Each phase goes by the text that the one before left, so only the last can do without a tree of it.
+        let mut edited: Option<Tree<'static>> = None;
+        for phase in earlier {
+            let before = edited.as_ref();
+            let after = match before {
+                None => tree.edit(&changes(phase), limits),
+                Some(before) => before.edit(&changes(phase), limits),
+            };
+            edited = Some(after.map_err(|error| (phase.as_slice(), error))?);
+        }
+        let draft: Result<Draft<'a>, EditError> = match &edited {
+            None => tree.draft(&changes(last), limits),
+            Some(before) => before.draft(&changes(last), limits),
+        };
+        let draft = draft.map_err(|error| (last, error))?;
+        for phase in phases {
+            let edits = phase.iter().map(|applied| &applied.edit);
+            if let Err(error) = apply_in_place(tree.value_mut(), edits) {
+                let message = format!("an edit that was done cannot be done again: {error}");
+                return Err((phase, EditError::Internal { message }));
+            }
+        }
+        let confirmed = tree.confirm(draft, tree.value(), limits);
+        confirmed.map_err(|error| (last, error))
     }
 
     /// What Kubernetes reads without complaint though its author hardly meant it.
@@ -409,11 +444,14 @@ impl<'a> Positions<'a> {
     }
 }
 
-fn change(edit: &Edit) -> Change<'_> {
-    match edit {
-        Edit::Set { pointer, value } => Change::Set { pointer, value },
-        Edit::Remove { pointer } => Change::Remove { pointer },
-    }
+fn changes(phase: &[Applied]) -> Vec<Change<'_>> {
+    let edits = phase.iter().map(|applied| &applied.edit);
+    edits
+        .map(|edit| match edit {
+            Edit::Set { pointer, value } => Change::Set { pointer, value },
+            Edit::Remove { pointer } => Change::Remove { pointer },
+        })
+        .collect()
 }
 
 /// Whether a document is of a kind that matters, or may be, as far as a scan can tell.

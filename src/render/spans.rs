@@ -1,5 +1,7 @@
 //! A stream with some documents replaced, as pieces of the input and of the new texts: nothing is copied.
 
+use std::borrow::Cow;
+
 use super::Changed;
 
 /// The pieces of a stream, in order.
@@ -8,7 +10,7 @@ pub struct Spans<'r> {
     stream: &'r [u8],
     changed: std::slice::Iter<'r, Changed<'r>>,
     at: usize,
-    replacement: Option<&'r str>,
+    replacement: std::slice::Iter<'r, Cow<'r, str>>,
 }
 
 impl<'r> Spans<'r> {
@@ -18,7 +20,7 @@ impl<'r> Spans<'r> {
             stream,
             changed: changed.iter(),
             at: 0,
-            replacement: None,
+            replacement: [].iter(),
         }
     }
 }
@@ -27,8 +29,8 @@ impl<'r> Iterator for Spans<'r> {
     type Item = &'r [u8];
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(text) = self.replacement.take() {
-            return Some(text.as_bytes());
+        if let Some(piece) = self.replacement.next() {
+            return Some(piece.as_bytes());
         }
         let from = self.at;
         let Some(changed) = self.changed.next() else {
@@ -36,7 +38,7 @@ impl<'r> Iterator for Spans<'r> {
             return self.stream.get(from..).filter(|rest| !rest.is_empty());
         };
         self.at = changed.range.end;
-        self.replacement = Some(&changed.after);
+        self.replacement = changed.after.pieces();
         self.stream.get(from..changed.range.start)
     }
 }

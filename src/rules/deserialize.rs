@@ -50,7 +50,7 @@ fn cut(value: &mut Value, at: &str) {
     while let Some((parent, key)) = pointer::split_last(at) {
         match value.pointer_mut(parent) {
             Some(Value::Object(map)) => {
-                map.shift_remove(&key);
+                map.shift_remove(key.as_ref());
                 return;
             }
             _ => at = parent,

@@ -35,38 +35,43 @@ impl Glob {
     /// Whether the glob matches the whole of `name`. Linear in the product of the lengths at worst.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        let (mut glob, mut rest) = (self.text.chars(), name.chars());
-        // Where to go on when a literal does not fit: after the last `*`, one character further in the name.
-        let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
-        loop {
-            let before = rest.clone();
-            match (glob.next(), rest.next()) {
-                (None, None) => return true,
-                (Some('*'), _) => {
-                    rest = before;
-                    retry = Some((glob.clone(), rest.clone()));
-                }
-                (Some('?'), Some(_)) => {}
-                (Some(wanted), Some(found)) if wanted == found => {}
-                _ => {
-                    let Some((after_star, mut from)) = retry.take() else {
-                        return false;
-                    };
-                    if from.next().is_none() {
-                        return false;
-                    }
-                    glob = after_star.clone();
-                    rest = from.clone();
-                    retry = Some((after_star, from));
-                }
-            }
-        }
+        matches(&self.text, name)
     }
 }
 
 impl fmt::Display for Glob {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
+    }
+}
+
+/// [`Glob::matches`] for a glob that is only a text.
+pub(super) fn matches(glob: &str, name: &str) -> bool {
+    let (mut glob, mut rest) = (glob.chars(), name.chars());
+    // Where to go on when a literal does not fit: after the last `*`, one character further in the name.
+    let mut retry: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    loop {
+        let before = rest.clone();
+        match (glob.next(), rest.next()) {
+            (None, None) => return true,
+            (Some('*'), _) => {
+                rest = before;
+                retry = Some((glob.clone(), rest.clone()));
+            }
+            (Some('?'), Some(_)) => {}
+            (Some(wanted), Some(found)) if wanted == found => {}
+            _ => {
+                let Some((after_star, mut from)) = retry.take() else {
+                    return false;
+                };
+                if from.next().is_none() {
+                    return false;
+                }
+                glob = after_star.clone();
+                rest = from.clone();
+                retry = Some((after_star, from));
+            }
+        }
     }
 }
 

@@ -8,5 +8,5 @@ pub const PROTECTED_NAMESPACES: [&str; 4] = ["kube-*", "flux-system", "crossplan
 pub fn is_protected(namespace: &str) -> bool {
     PROTECTED_NAMESPACES
         .iter()
-        .any(|glob| super::Glob::new(*glob).matches(namespace))
+        .any(|glob| super::glob::matches(glob, namespace))
 }

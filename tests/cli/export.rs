@@ -11,6 +11,9 @@ apiVersion: policies.kubewarden.io/v1
 kind: ClusterAdmissionPolicy
 metadata:
   name: platform
+  annotations:
+    io.kubewarden.policy.severity: medium
+    io.kubewarden.policy.category: Platform
 spec:
   module: registry://example.org/boltrope:v1
   mutating: true

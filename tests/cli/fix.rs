@@ -167,8 +167,8 @@ fn what_the_text_does_not_allow_is_said_and_encrypted_files_stay() {
     assert_eq!(run.code, Some(1));
     assert!(
         run.stdout.contains(
-            "error[engine/shared-text]: `/metadata/labels/team` cannot be edited in place.\n  --> \
-             tree/alias.yaml:11:1 (document 2)"
+            "error[engine/shared-text]: `/metadata/labels/team` cannot be edited in place: it is anchored and an alias uses it, so \
+             it would change there too.\n  --> tree/alias.yaml:11:1 (document 2)"
         ),
         "{}",
         run.stdout

@@ -33,7 +33,7 @@ mod scan;
 mod split;
 mod tree;
 
-pub use self::edit::{Change, EditError, apply, write};
+pub use self::edit::{Change, Draft, EditError, Edited, apply, write};
 pub use self::error::{Error, ErrorKind};
 pub use self::limits::Limits;
 pub use self::position::Position;

@@ -87,7 +87,10 @@ impl<'a> Fixes<'a> {
         };
         let changed = self.rendered.changed.iter().filter(before);
         changed
-            .map(|changed| lines(&changed.after) - lines(changed.before))
+            .map(|changed| {
+                let after: isize = changed.after.pieces().map(|piece| lines(piece)).sum();
+                after - lines(changed.before)
+            })
             .sum()
     }
 

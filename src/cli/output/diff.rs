@@ -85,7 +85,8 @@ fn write_rules(text: &mut String, log: &ChangeLog) {
 
 /// Writes the hunks; takes and gives how many lines the stream has grown so far.
 fn write_hunks(text: &mut String, changed: &Changed<'_>, secret: bool, shift: isize) -> isize {
-    let diff = TextDiff::from_lines(changed.before, &*changed.after);
+    let after = changed.after.to_text();
+    let diff = TextDiff::from_lines(changed.before, after.as_str());
     let context = if secret { 0 } else { CONTEXT };
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else {
@@ -102,7 +103,7 @@ fn write_hunks(text: &mut String, changed: &Changed<'_>, secret: bool, shift: is
         }
     }
     let lines = |text: &str| text.lines().count();
-    shift + lines(&changed.after).cast_signed() - lines(changed.before).cast_signed()
+    shift + lines(&after).cast_signed() - lines(changed.before).cast_signed()
 }
 
 fn write_lines(text: &mut String, diff: &TextDiff<'_, '_, str>, op: &DiffOp) {

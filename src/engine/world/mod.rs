@@ -52,6 +52,10 @@ pub trait World {
     fn namespace(&self, name: &str) -> Answer<Value>;
     /// What CRDs and XRDs say about a kind; the core group is the empty string. Never an empty list.
     fn scope(&self, group: &str, kind: &str) -> Answer<Vec<ScopeSource>>;
+    /// Whether [`World::scope`] has an answer: asked for every object, so it should cost nothing.
+    fn tells_scope(&self, group: &str, kind: &str) -> bool {
+        matches!(self.scope(group, kind), Answer::Known(_))
+    }
     /// A Service object.
     fn service(&self, namespace: &str, name: &str) -> Answer<Value>;
     /// The named container ports of the pods behind a Service.

@@ -16,7 +16,9 @@ pub enum KnownScope {
 /// Asks the World, then the table of built-in kinds (rules.md 3.2). The core group is the empty string.
 #[must_use]
 pub fn scope_of(world: &dyn World, group: &str, kind: &str) -> KnownScope {
-    if let Answer::Known(sources) = world.scope(group, kind) {
+    if world.tells_scope(group, kind)
+        && let Answer::Known(sources) = world.scope(group, kind)
+    {
         let mut sources = sources.into_iter();
         if let Some(first) = sources.next() {
             return match sources.find(|other| other.scope != first.scope) {

@@ -157,6 +157,10 @@ impl World for Snapshot {
         }
     }
 
+    fn tells_scope(&self, group: &str, kind: &str) -> bool {
+        !self.scopes.is_empty() && self.scopes.contains_key(&(group.to_owned(), kind.to_owned()))
+    }
+
     fn service(&self, namespace: &str, name: &str) -> Answer<Value> {
         match self.services.get(&(namespace.to_owned(), name.to_owned())) {
             Some(service) => Answer::Known(service.clone()),

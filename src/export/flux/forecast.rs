@@ -210,7 +210,7 @@ fn verdict(assume: Assume, chart: &Value, at: &str) -> Verdict {
 fn is_said(chart: &Value, at: &str) -> bool {
     let mut here = chart;
     for key in pointer::keys(at) {
-        match here.get(&key) {
+        match here.get(key.as_ref()) {
             _ if here.is_array() => return true,
             Some(value) => here = value,
             None => return false,

@@ -58,7 +58,7 @@ fn crosses_list(object: &Value, path: &str) -> bool {
         if value.is_array() {
             return true;
         }
-        parent = value.get(&key);
+        parent = value.get(key.as_ref());
     }
     false
 }

@@ -135,6 +135,14 @@ impl Field {
         }
     }
 
+    /// Where it stands in an object.
+    pub(super) fn place(self) -> &'static str {
+        match self {
+            Self::Label => "/metadata/labels",
+            Self::Annotation => "/metadata/annotations",
+        }
+    }
+
     /// Its key in `metadata`.
     pub(super) fn plural(self) -> &'static str {
         match self {
@@ -275,7 +283,7 @@ impl Requirement {
 
     /// Where the key stands in an object, or in the pod template at `place`.
     pub(super) fn pointer(&self, place: &str) -> String {
-        pointer::push(&format!("{place}/metadata/{}", self.field.plural()), &self.key)
+        pointer::push(&[place, self.field.place()].concat(), &self.key)
     }
 
     /// What to write for a key that is missing or wrong, as the remedy of a finding.

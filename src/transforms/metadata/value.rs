@@ -51,7 +51,10 @@ impl<'r, 'a> Judge<'r, 'a> {
 
     /// What the object, or its pod template at `place`, has.
     pub(super) fn find(&self, requirement: &Requirement, place: &str) -> Found<'r> {
-        match pointer::get(self.context.object.value(), &requirement.pointer(place)) {
+        let found = pointer::get(self.context.object.value(), place)
+            .and_then(|object| pointer::get(object, requirement.field.place()))
+            .and_then(|map| pointer::child(map, &requirement.key));
+        match found {
             None | Some(Value::Null) => Found::Nothing,
             Some(Value::String(text)) => Found::Text(text),
             Some(_) => Found::Other,
@@ -80,7 +83,7 @@ impl<'r, 'a> Judge<'r, 'a> {
             self.check_existing(requirement, place, wishes);
             return;
         }
-        let at = requirement.pointer(place);
+        let at = || requirement.pointer(place);
         let name = requirement.field.name();
         let key = &requirement.key;
         if let Some(value) = self.inherited(requirement)
@@ -96,21 +99,21 @@ impl<'r, 'a> Judge<'r, 'a> {
                 )
             };
             let remedy = format!("Correct the {name} of the Namespace.");
-            wishes.violation(self.active, "not-allowed", at, message, remedy);
+            wishes.violation(self.active, "not-allowed", at(), message, remedy);
         } else if requirement.required && self.fill(requirement).is_none() {
             let message = format!("{name} `{key}` is missing.");
-            wishes.violation(self.active, "missing", at, message, requirement.advice(place));
+            wishes.violation(self.active, "missing", at(), message, requirement.advice(place));
         }
     }
 
     /// Reports what is wrong with a value that is there.
     pub(super) fn check_existing(&self, requirement: &Requirement, place: &str, wishes: &mut Wishes) {
-        let what = format!("{} `{}`", requirement.field.name(), requirement.key);
+        let what = || format!("{} `{}`", requirement.field.name(), requirement.key);
         let (code, message, remedy) = match self.find(requirement, place) {
             Found::Nothing => return,
             Found::Other => (
                 "bad-value",
-                format!("{what} is not text."),
+                format!("{} is not text.", what()),
                 requirement.advice(place),
             ),
             Found::Text(value) => {
@@ -118,9 +121,9 @@ impl<'r, 'a> Judge<'r, 'a> {
                     return;
                 };
                 let message = if self.is_secret() {
-                    format!("{what} has a value that is not allowed: {why}.")
+                    format!("{} has a value that is not allowed: {why}.", what())
                 } else {
-                    format!("{what} is {}, but {why}.", quote(value))
+                    format!("{} is {}, but {why}.", what(), quote(value))
                 };
                 (code, message, remedy)
             }

@@ -153,6 +153,25 @@ impl Job {
         Ok(job)
     }
 
+    /// One ConfigMap that is nearly the largest document there may be: what an edit costs in memory. The other tools take
+    /// minutes for it.
+    pub(super) fn label_config_map(folder: &Path, boltrope: &Path, bytes: usize) -> anyhow::Result<Self> {
+        const LINE: &str =
+            "    The quick brown fox jumps over the lazy dog, and the lazy dog does not mind it.\n";
+        let mut text =
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: large\ndata:\n  text: |\n".to_owned();
+        text.push_str(&LINE.repeat(bytes / LINE.len()));
+        let input = write(folder, "input.yaml", &text)?;
+        let rules = write(folder, "rules.yaml", &ruleset("core/ConfigMap"))?;
+        Ok(Self {
+            title: format!("One label on one ConfigMap, {}", megabytes(text.len())),
+            about: "1 document with one text of many lines; only for its memory.".to_owned(),
+            bytes: text.len(),
+            contenders: vec![ours(folder, boltrope, &input, &rules)?],
+            expected: 1,
+        })
+    }
+
     fn set_bar(&mut self, name: &str, bar: f64) {
         for contender in self
             .contenders
@@ -192,11 +211,9 @@ fn text_tools(
     rules: &Path,
     expression: &str,
 ) -> anyhow::Result<Vec<Contender>> {
-    let rules = rules.to_str().context("the path of the checkout is not UTF-8")?;
-    let ours = ["post-render", "--rules", rules, "--namespace", "bench"];
     let yq = tools::YQ.path()?;
     Ok(vec![
-        Contender::new("boltrope", boltrope, &ours, input, &folder.join("boltrope.yaml")),
+        ours(folder, boltrope, input, rules)?,
         Contender::new(
             format!("yq {}", tools::YQ.version),
             &yq,
@@ -205,6 +222,13 @@ fn text_tools(
             &folder.join("yq.yaml"),
         ),
     ])
+}
+
+fn ours(folder: &Path, boltrope: &Path, input: &Path, rules: &Path) -> anyhow::Result<Contender> {
+    let rules = rules.to_str().context("the path of the checkout is not UTF-8")?;
+    let arguments = ["post-render", "--rules", rules, "--namespace", "bench"];
+    let output = folder.join("boltrope.yaml");
+    Ok(Contender::new("boltrope", boltrope, &arguments, input, &output))
 }
 
 fn kustomize(folder: &Path) -> anyhow::Result<Contender> {

@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
             Field::TextTools,
         )?,
         Job::label_everything(&folder.join("everything"), &boltrope, &large)?,
+        Job::label_config_map(&folder.join("config-map"), &boltrope, 60_000_000)?,
     ];
     for job in &mut jobs {
         output::line(&format!("{} ...", job.title));

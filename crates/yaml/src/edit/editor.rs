@@ -182,25 +182,14 @@ impl<'t> Editor<'t> {
         pointer: &str,
     ) -> Result<(), EditError> {
         let flow = self.kind(id) == Some(Kind::FlowMap);
-        let entries = self.layout.tree.entries(id).filter_map(|entry| {
-            let key = entry.key?;
-            Some(Part {
-                start: self.layout.entry_start(id, key),
-                node: entry.node,
-                key: Some(key),
-                removed: false,
-            })
-        });
-        let mut parts: Vec<Part> = entries.collect();
+        let mut removed = Vec::new();
         let mut inserts = Vec::new();
         for (name, plan) in plans {
             let pointer = plan.pointer();
             match (self.layout.tree.lookup(id, name), plan) {
                 (Inherited::Own(found), Plan::Remove { .. }) => {
                     self.check_resurfacing(id, name, found.node, pointer)?;
-                    for part in parts.iter_mut().filter(|part| self.has_name(part, name)) {
-                        part.removed = true;
-                    }
+                    removed.push(name.as_str());
                 }
                 (Inherited::Own(found), plan) => {
                     let slot = self.value_slot(id, found.key, slot, flow);
@@ -235,7 +224,24 @@ impl<'t> Editor<'t> {
                 }
             }
         }
+        if inserts.is_empty() && removed.is_empty() {
+            return Ok(());
+        }
+        let parts = self.entry_parts(id, &removed);
         self.edit_parts(id, &parts, &inserts, slot, pointer)
+    }
+
+    fn entry_parts(&self, id: NodeId, removed: &[&str]) -> Vec<Part> {
+        let part = |node, key| Part {
+            start: self.layout.entry_start(id, key),
+            node,
+            key: Some(key),
+            removed: removed.iter().any(|name| self.has_name(key, name)),
+        };
+        let entries = self.layout.tree.entries(id);
+        entries
+            .filter_map(|entry| Some(part(entry.node, entry.key?)))
+            .collect()
     }
 
     fn edit_seq(
@@ -378,10 +384,9 @@ impl<'t> Editor<'t> {
         }
     }
 
-    fn has_name(&self, part: &Part, name: &str) -> bool {
-        let key = part.key.filter(|key| !self.layout.tree.is_merge_key(*key));
-        key.and_then(|key| self.layout.tree.key_name(key))
-            .is_some_and(|key| key == name)
+    fn has_name(&self, key: NodeId, name: &str) -> bool {
+        let tree = self.layout.tree;
+        !tree.is_merge_key(key) && tree.key_name(key).is_some_and(|key| key == name)
     }
 
     pub(super) fn kind(&self, id: NodeId) -> Option<Kind> {

@@ -29,9 +29,93 @@ use self::layout::{Habits, Layout};
 use self::plan::Plan;
 use self::scalar::Quotes;
 use self::verify::gives;
+pub(crate) use self::verify::is_same;
 use self::write::Writer;
-use crate::tree::read_document;
+use crate::tree::{read_document, says};
 use crate::{Error, ErrorKind, Limits, Tree, WarningKind};
+
+/// An edited text that was not read again yet. Nobody can look at it: [`Tree::confirm`] gives it out.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    pieces: Vec<Cow<'a, str>>,
+}
+
+/// An edited text that was read again and says what it should, as pieces of the old text and new ones between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited<'a> {
+    pieces: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Edited<'a> {
+    /// The pieces, which together are the text.
+    pub fn pieces(&self) -> std::slice::Iter<'_, Cow<'a, str>> {
+        self.pieces.iter()
+    }
+
+    /// The pieces, put together.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.pieces.concat()
+    }
+}
+
+pub(crate) fn draft<'a>(
+    tree: &Tree<'a>,
+    changes: &[Change<'_>],
+    limits: &Limits,
+) -> Result<Draft<'a>, EditError> {
+    let pieces = match plan::build(tree.value(), changes, limits.depth)? {
+        Some(plan) => edit_text(tree, &plan, limits)?,
+        None => None,
+    };
+    Ok(Draft {
+        pieces: pieces.unwrap_or_else(|| vec![tree.text.clone()]),
+    })
+}
+
+pub(crate) fn confirm<'a>(
+    tree: &Tree<'_>,
+    draft: Draft<'a>,
+    value: &Value,
+    limits: &Limits,
+) -> Result<Edited<'a>, EditError> {
+    let edited = Edited { pieces: draft.pieces };
+    let pieces: Vec<&str> = edited.pieces().map(AsRef::as_ref).collect();
+    if !tree.json && says(&pieces, value, limits) {
+        return Ok(edited);
+    }
+    // No certain yes: the whole tree has to tell, or what is wrong.
+    let read = read_document(Cow::Owned(edited.to_text()), tree.place(), tree.json, limits);
+    let read = read.map_err(|error| unreadable(tree, &error))?;
+    if is_same(read.value(), value) {
+        Ok(edited)
+    } else {
+        Err(internal(tree, "the edited text does not say what it should"))
+    }
+}
+
+pub(crate) fn edit(
+    tree: &Tree<'_>,
+    changes: &[Change<'_>],
+    limits: &Limits,
+) -> Result<Tree<'static>, EditError> {
+    let Some(plan) = plan::build(tree.value(), changes, limits.depth)? else {
+        return Ok(tree.clone().into_static());
+    };
+    let Some(text) = edit_text(tree, &plan, limits)? else {
+        return Ok(tree.clone().into_static());
+    };
+    let edited = read_document(Cow::Owned(text.concat()), tree.place(), tree.json, limits);
+    let edited = edited.map_err(|error| unreadable(tree, &error))?;
+    if gives(&plan, tree.value(), edited.value()) {
+        Ok(edited)
+    } else {
+        Err(internal(
+            tree,
+            "the edited text has another value than the changes give",
+        ))
+    }
+}
 
 /// A value as a block YAML document, every text quoted that Kubernetes would otherwise read as something else.
 ///
@@ -54,31 +138,12 @@ pub fn write(value: &Value) -> String {
     }
 }
 
-pub(crate) fn edit(
-    tree: &Tree<'_>,
-    changes: &[Change<'_>],
-    limits: &Limits,
-) -> Result<Tree<'static>, EditError> {
-    let Some(plan) = plan::build(tree.value(), changes, limits.depth)? else {
-        return Ok(tree.clone().into_static());
-    };
-    let Some(text) = edit_text(tree, &plan, limits)? else {
-        return Ok(tree.clone().into_static());
-    };
-    let edited = read_document(Cow::Owned(text), tree.place(), tree.json, limits);
-    let edited = edited.map_err(|error| unreadable(tree, &error))?;
-    if gives(&plan, tree.value(), edited.value()) {
-        Ok(edited)
-    } else {
-        Err(internal(
-            tree,
-            "the edited text has another value than the changes give",
-        ))
-    }
-}
-
 /// The new text; `None` if nothing changes.
-fn edit_text(tree: &Tree<'_>, plan: &Plan<'_>, limits: &Limits) -> Result<Option<String>, EditError> {
+fn edit_text<'a>(
+    tree: &Tree<'a>,
+    plan: &Plan<'_>,
+    limits: &Limits,
+) -> Result<Option<Vec<Cow<'a, str>>>, EditError> {
     let newline = match tree.text().find('\n') {
         Some(at) if tree.text().get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
         _ => "\n",
@@ -111,9 +176,12 @@ fn edit_text(tree: &Tree<'_>, plan: &Plan<'_>, limits: &Limits) -> Result<Option
     if editor.splices.is_empty() {
         return Ok(None);
     }
-    let Some(mut text) = editor.splices.apply(&padded) else {
-        return Err(internal(tree, "two replacements of text overlap"));
-    };
+    let splices = editor.splices;
+    let overlap = || internal(tree, "two replacements of text overlap");
+    if let (Cow::Borrowed(text), false) = (&tree.text, unfinished) {
+        return splices.apply(text).ok_or_else(overlap).map(Some);
+    }
+    let mut text = splices.apply(&padded).ok_or_else(overlap)?.concat();
     // Only a line that does not end gets its line feed from the reader: blank lines at the end need theirs.
     if let Some(rest) = text
         .strip_suffix(newline)
@@ -121,7 +189,7 @@ fn edit_text(tree: &Tree<'_>, plan: &Plan<'_>, limits: &Limits) -> Result<Option
     {
         text.truncate(rest.len());
     }
-    Ok(Some(text))
+    Ok(Some(vec![Cow::Owned(text)]))
 }
 
 impl Editor<'_> {

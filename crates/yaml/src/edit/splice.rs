@@ -1,5 +1,6 @@
 //! Replacements of parts of the text, collected in any order and applied in one copy.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What is replaced, and by what.
@@ -33,29 +34,45 @@ impl Splices {
         self.0.is_empty()
     }
 
-    /// The new text; what is inserted at one place stays in the order in which it was given. `None` if two replacements
-    /// overlap; deletions may.
-    pub(super) fn apply(mut self, text: &str) -> Option<String> {
+    /// The new text, in pieces; what is inserted at one place stays in the order in which it was given. `None` if two
+    /// replacements overlap; deletions may.
+    pub(super) fn apply(mut self, text: &str) -> Option<Vec<Cow<'_, str>>> {
         self.0
             .sort_by_key(|splice| (splice.range.start, splice.range.end));
-        let added: usize = self.0.iter().map(|splice| splice.text.len()).sum();
-        let mut result = String::with_capacity(text.len() + added);
+        let mut pieces = Pieces(Vec::with_capacity(2 * self.0.len() + 1));
         let mut at = 0;
-        for Splice { range, text: new } in &self.0 {
+        for Splice { range, text: new } in self.0 {
             if new.is_empty() && range.start < at {
                 at = at.max(range.end);
                 continue;
             }
-            result.push_str(text.get(at..range.start)?);
-            result.push_str(new);
+            pieces.push(Cow::Borrowed(text.get(at..range.start)?));
+            pieces.push(Cow::Owned(new));
             at = range.end;
             // `'x'# c` is a text and a comment, `5# c` is not.
-            if text.get(at..)?.starts_with('#') && result.ends_with(|last: char| !last.is_whitespace()) {
-                result.push(' ');
+            if text.get(at..)?.starts_with('#') && pieces.end_in_word() {
+                pieces.push(Cow::Borrowed(" "));
             }
         }
-        result.push_str(text.get(at..)?);
-        Some(result)
+        pieces.push(Cow::Borrowed(text.get(at..)?));
+        Some(pieces.0)
+    }
+}
+
+/// Pieces of a text; none is empty.
+struct Pieces<'t>(Vec<Cow<'t, str>>);
+
+impl<'t> Pieces<'t> {
+    fn push(&mut self, piece: Cow<'t, str>) {
+        if !piece.is_empty() {
+            self.0.push(piece);
+        }
+    }
+
+    fn end_in_word(&self) -> bool {
+        self.0
+            .last()
+            .is_some_and(|piece| piece.ends_with(|last: char| !last.is_whitespace()))
     }
 }
 
@@ -71,7 +88,7 @@ mod tests {
         splices.insert(2, "a");
         splices.insert(2, "b");
         splices.replace(0..1, "-");
-        assert_eq!(splices.apply("012345").as_deref(), Some("-1abx45"));
+        assert_eq!(splices.apply("012345").unwrap().concat(), "-1abx45");
         let mut splices = Splices::default();
         splices.delete(1..4);
         splices.insert(2, "x");

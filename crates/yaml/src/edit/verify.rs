@@ -50,7 +50,7 @@ pub(super) fn gives(plan: &Plan<'_>, old: &Value, new: &Value) -> bool {
 }
 
 /// Equal as Kubernetes reads them: numbers by value, mappings whatever their order.
-pub(super) fn is_same(left: &Value, right: &Value) -> bool {
+pub(crate) fn is_same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => is_same_number(left, right),
         (Value::Array(left), Value::Array(right)) => {

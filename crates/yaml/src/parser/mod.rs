@@ -11,9 +11,9 @@
     reason = "libyaml-rs has a C interface; this module is its safe wrapper"
 )]
 
+mod literal;
 pub(crate) mod simple;
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use libyaml_rs as sys;
@@ -86,26 +86,33 @@ pub(crate) struct Failure {
 pub(crate) struct Parser<'t> {
     raw: Box<sys::yaml_parser_t>,
     event: sys::yaml_event_t,
-    input: *mut Input,
+    input: *mut Input<'t>,
     length: usize,
-    text: PhantomData<&'t str>,
 }
 
 /// What the read handler gets as its data pointer.
-struct Input {
-    next: *const u8,
-    left: usize,
+struct Input<'t> {
+    /// What is left of the piece being read.
+    piece: &'t [u8],
+    /// The pieces after it, the next one last.
+    later: Vec<&'t str>,
     /// A line feed is still owed after the text.
     line_feed: bool,
 }
 
 impl<'t> Parser<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        let line_feed = !text.ends_with('\n');
+        Self::of_pieces(&[text])
+    }
+
+    /// For a text that nobody has put together; offsets are those of the whole.
+    pub(crate) fn of_pieces(pieces: &[&'t str]) -> Self {
+        let ends = |piece: &&str| piece.ends_with('\n');
+        let last = pieces.iter().rev().find(|piece| !piece.is_empty());
         let input = Box::into_raw(Box::new(Input {
-            next: text.as_ptr(),
-            left: text.len(),
-            line_feed,
+            piece: &[],
+            later: pieces.iter().rev().copied().collect(),
+            line_feed: !last.is_some_and(ends),
         }));
         let mut raw = Box::<sys::yaml_parser_t>::new_uninit();
         // SAFETY: `yaml_parser_initialize` writes every field of the parser it is given (it clears the memory first, then
@@ -122,8 +129,7 @@ impl<'t> Parser<'t> {
             raw,
             event,
             input,
-            length: text.len(),
-            text: PhantomData,
+            length: pieces.iter().map(|piece| piece.len()).sum(),
         }
     }
 
@@ -245,13 +251,18 @@ impl Drop for Parser<'_> {
 /// # Safety
 /// `data` is the `Input` of a living `Parser`, `buffer` has room for `size` bytes, `size_read` may be written.
 unsafe fn read_input(data: *mut std::ffi::c_void, buffer: *mut u8, size: u64, size_read: *mut u64) -> i32 {
-    // SAFETY: see above; `next` has `left` readable bytes, and no more than both `left` and `size` are copied.
+    // SAFETY: see above; no more than `size` bytes are copied, out of a piece that has as many.
     unsafe {
-        let input = &mut *data.cast::<Input>();
-        let count = input.left.min(usize::try_from(size).unwrap_or(usize::MAX));
-        std::ptr::copy_nonoverlapping(input.next, buffer, count);
-        input.next = input.next.add(count);
-        input.left -= count;
+        let input = &mut *data.cast::<Input<'_>>();
+        while input.piece.is_empty()
+            && let Some(next) = input.later.pop()
+        {
+            input.piece = next.as_bytes();
+        }
+        let count = input.piece.len().min(usize::try_from(size).unwrap_or(usize::MAX));
+        let (now, later) = input.piece.split_at(count);
+        std::ptr::copy_nonoverlapping(now.as_ptr(), buffer, count);
+        input.piece = later;
         let owed = count == 0 && size > 0 && input.line_feed;
         if owed {
             buffer.write(b'\n');
@@ -335,6 +346,25 @@ mod tests {
         ]
         .map(|(a, b)| (a.to_owned(), b));
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_text_in_pieces_is_read_as_one() {
+        let pieces = ["a: [", "", "b", "]\n\n", "c: d"];
+        let events = |mut parser: Parser<'_>| {
+            let mut all = Vec::new();
+            loop {
+                let (event, span) = parser.next().expect("good YAML");
+                all.push(format!("{event:?} {span:?}"));
+                if event == Event::StreamEnd {
+                    return all;
+                }
+            }
+        };
+        assert_eq!(
+            events(Parser::of_pieces(&pieces)),
+            events(Parser::new(&pieces.concat()))
+        );
     }
 
     #[test]

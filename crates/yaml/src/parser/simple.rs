@@ -1,50 +1,95 @@
 //! The events of documents that are so simple that no parser could see anything else in them.
 //!
-//! Nearly all documents that Helm writes are block mappings and sequences of one-line scalars in ASCII. For those, and for
-//! no others, the events are read here at a tenth of libyaml's cost; at the first character that is not of this small
-//! language, [`events`] declines and libyaml reads the document. It never decides that a document is wrong.
+//! Nearly all documents that Helm writes are block mappings and sequences of one-line scalars in ASCII and of literal
+//! blocks. For those, and for no others, the events are read here at a tenth of libyaml's cost; at the first character
+//! that is not of this small language, [`read`] declines and libyaml reads the document. It never decides that a document
+//! is wrong.
 //!
-//! What makes the language safe: every scalar begins and ends on its line, every line is a key, an item or a comment,
-//! and a deeper line is only legal where a value is awaited. Tests compare both readers, spans included, on every
-//! document they agree to read.
+//! What makes the language safe: every line is a key, an item, a comment or text of a literal block, a scalar outside of a
+//! block begins and ends on its line, and a deeper line is only legal where a value is awaited. Tests compare both readers,
+//! spans included, on every document they agree to read.
+//!
+//! A text may come in pieces: an edited one is read before anybody puts it together. Only one line is looked at at a time,
+//! and nothing is kept of it.
 
 use std::ops::Range;
 
+use super::literal::{Chomp, Literal, Taken};
 use super::{Event, Props, Scalar, ScalarStyle};
-
-/// An event with its span in the text.
-pub(crate) type Step<'t> = (Event<'t>, Range<usize>);
 
 /// Longer keys are left to libyaml, which has a limit for them.
 const KEY_LIMIT: usize = 256;
 
-/// All events between the document's start and end; `None` when the document is not simple.
-pub(crate) fn events(text: &str) -> Option<Vec<Step<'_>>> {
-    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
-        return None;
-    }
+/// Takes the events between the document's start and end, each with its span in the text. `None` stops the reader.
+pub(crate) trait Sink {
+    /// Anything but a literal block.
+    fn event(&mut self, event: Event<'_>, span: Range<usize>) -> Option<()>;
+    /// The next part of a literal block's value.
+    fn literal(&mut self, part: &str) -> Option<()>;
+    /// The literal block is complete.
+    fn literal_end(&mut self, span: Range<usize>) -> Option<()>;
+}
+
+/// Reads a whole document; `None` when it is not simple, or the sink wants no more. What the sink was given before that
+/// means nothing.
+pub(crate) fn read<S: Sink>(pieces: &[&str], sink: S) -> Option<S> {
     let mut reader = Reader {
-        text,
-        steps: Vec::with_capacity(text.len() / 12),
-        open: Vec::new(),
+        sink,
+        length: pieces.iter().map(|piece| piece.len()).sum(),
+        next: 0,
+        any: false,
+        last_end: 0,
+        open: Vec::with_capacity(8),
         awaits: None,
+        literal: None,
     };
-    let mut start = 0;
-    while start < text.len() {
-        let end = memchr::memchr(b'\n', text.as_bytes().get(start..)?).map_or(text.len(), |at| start + at);
-        reader.line(start, end)?;
-        start = end + 1;
+    // A line that goes on in the next piece.
+    let mut begun = String::new();
+    for piece in pieces {
+        let mut rest = *piece;
+        while let Some(end) = memchr::memchr(b'\n', rest.as_bytes()) {
+            let (line, next) = rest.split_at_checked(end)?;
+            rest = next.get(1..)?;
+            if begun.is_empty() {
+                reader.take(line)?;
+            } else {
+                begun.push_str(line);
+                reader.take(&begun)?;
+                begun.clear();
+            }
+        }
+        begun.push_str(rest);
+    }
+    if !begun.is_empty() {
+        reader.take(&begun)?;
     }
     reader.finish()
 }
 
-struct Reader<'t> {
-    text: &'t str,
-    steps: Vec<Step<'t>>,
+/// One line without its line feed.
+#[derive(Clone, Copy)]
+struct Line<'l> {
+    text: &'l str,
+    /// Where it begins in the whole text.
+    base: usize,
+}
+
+struct Reader<S> {
+    sink: S,
+    /// Bytes of the whole text.
+    length: usize,
+    /// Where the next line begins.
+    next: usize,
+    /// Whether there was an event.
+    any: bool,
+    /// Where the last event ended.
+    last_end: usize,
     /// The open collections, outermost first, with the column of their keys or dashes.
     open: Vec<(Collection, usize)>,
     /// Right behind the `:` of a key that has no value yet.
     awaits: Option<usize>,
+    /// The block whose lines are being read.
+    literal: Option<Literal>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,69 +103,131 @@ const NO_PROPS: Props<'static> = Props {
     tag: None,
 };
 
-impl<'t> Reader<'t> {
+impl Line<'_> {
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
     }
 
-    /// The first byte from `at` that is no space, before `end`.
-    fn skip_spaces(&self, mut at: usize, end: usize) -> usize {
-        while at < end && self.byte(at) == Some(b' ') {
+    fn end(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The first byte from `at` that is no space.
+    fn skip_spaces(&self, mut at: usize) -> usize {
+        while self.byte(at) == Some(b' ') {
             at += 1;
         }
         at
     }
 
-    fn line(&mut self, start: usize, end: usize) -> Option<()> {
-        let mut at = self.skip_spaces(start, end);
-        if at == end || self.byte(at) == Some(b'#') {
+    fn is_dash(&self, at: usize) -> bool {
+        self.byte(at) == Some(b'-') && matches!(self.byte(at + 1), None | Some(b' '))
+    }
+
+    /// The colon behind a key that starts at `at`.
+    fn key_end(&self, at: usize) -> Option<usize> {
+        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-');
+        let key = self.text.as_bytes().get(at..)?;
+        let length = key.iter().position(|byte| !is_key(*byte))?;
+        let starts = key.first().is_some_and(|first| *first != b'-');
+        let ends = key.get(length) == Some(&b':') && matches!(key.get(length + 1), None | Some(b' '));
+        (length > 0 && length <= KEY_LIMIT && starts && ends).then_some(at + length)
+    }
+
+    /// `-1`, `-v` or `--verbose`: a dash that no parser takes for one of a list, or of a separator.
+    fn is_option(&self, at: usize) -> bool {
+        let rest = self.text.as_bytes().get(at + 1..).unwrap_or_default();
+        let word = rest.strip_prefix(b"-").unwrap_or(rest);
+        at > 0 && word.first().is_some_and(u8::is_ascii_alphanumeric)
+    }
+
+    /// Only spaces, or a comment behind a space, follow.
+    fn ends_here(&self, at: usize) -> Option<()> {
+        let next = self.skip_spaces(at);
+        (next >= self.end() || next > at && self.byte(next) == Some(b'#')).then_some(())
+    }
+
+    /// Whether only the dash of the innermost sequence and spaces stand before `at`.
+    fn is_item_start(&self, dash: usize, at: usize) -> bool {
+        let between = self.text.as_bytes().get(dash + 1..at).unwrap_or_default();
+        self.byte(dash) == Some(b'-') && !between.is_empty() && between.iter().all(|byte| *byte == b' ')
+    }
+
+    /// The end of a plain scalar that starts at `at`; `None` when it might be something else.
+    fn plain_end(&self, at: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes().get(at..)?;
+        let mut before = b'x';
+        let mut end = bytes.len();
+        for (index, byte) in bytes.iter().enumerate() {
+            match (before, *byte) {
+                (b' ', b'#') => {
+                    end = index;
+                    break;
+                }
+                (b':', b' ') => return None,
+                (_, byte) => before = byte,
+            }
+        }
+        let text = bytes.get(..end)?;
+        let blanks = text.iter().rev().take_while(|byte| **byte == b' ').count();
+        let text = text.get(..end - blanks)?;
+        (text.last() != Some(&b':')).then_some(at + text.len())
+    }
+}
+
+impl<S: Sink> Reader<S> {
+    /// Reads one line, given without its line feed.
+    fn take(&mut self, text: &str) -> Option<()> {
+        let line = Line {
+            text,
+            base: self.next,
+        };
+        self.next = (line.base + text.len() + 1).min(self.length);
+        if let Some(literal) = &mut self.literal {
+            match literal.take(text, self.next, &mut self.sink)? {
+                Taken::Text => return Some(()),
+                Taken::End => self.end_literal()?,
+            }
+        }
+        is_simple(text.as_bytes()).then(|| self.line(line))?
+    }
+
+    fn line(&mut self, line: Line<'_>) -> Option<()> {
+        let mut at = line.skip_spaces(0);
+        if at == line.end() || line.byte(at) == Some(b'#') {
             return Some(());
         }
-        self.close_above(at - start, self.is_dash(at, end))?;
-        while self.is_dash(at, end) {
-            self.enter(Collection::Seq, at - start, at)?;
-            at = self.skip_spaces(at + 1, end);
-            if at == end || self.byte(at) == Some(b'#') {
+        self.close_above(at, line.is_dash(at))?;
+        while line.is_dash(at) {
+            self.enter(Collection::Seq, line, at)?;
+            at = line.skip_spaces(at + 1);
+            if at == line.end() || line.byte(at) == Some(b'#') {
                 return None;
             }
         }
-        match self.key_end(at, end) {
+        match line.key_end(at) {
             Some(colon) => {
-                self.enter(Collection::Map, at - start, at)?;
-                self.push_scalar(at..colon, ScalarStyle::Plain, at..colon)?;
-                self.awaits = Some(colon + 1);
-                self.value(self.skip_spaces(colon + 1, end), end, false)
+                self.enter(Collection::Map, line, at)?;
+                self.push_scalar(line, at..colon, ScalarStyle::Plain, at..colon)?;
+                self.awaits = Some(line.base + colon + 1);
+                self.value(line, line.skip_spaces(colon + 1), false)
             }
             // A scalar on a line of its own would continue the one before.
-            None if at > start
-                && matches!(self.open.last(), Some((Collection::Seq, column)) if start + column < at && self.began_here(start)) =>
-            {
-                self.value(at, end, true)
-            }
+            None if self.is_item(line, at) || self.is_closed_value(line, at) => self.value(line, at, true),
             None => None,
         }
     }
 
-    /// Whether the innermost sequence has its dash on the line that starts at `start`.
-    fn began_here(&self, start: usize) -> bool {
-        self.open
-            .last()
-            .is_some_and(|(_, column)| self.byte(start + column) == Some(b'-'))
+    /// Whether the innermost collection is a sequence whose dash stands on this line, before `at`.
+    fn is_item(&self, line: Line<'_>, at: usize) -> bool {
+        matches!(self.open.last(), Some((Collection::Seq, column)) if *column < at && line.byte(*column) == Some(b'-'))
     }
 
-    fn is_dash(&self, at: usize, end: usize) -> bool {
-        self.byte(at) == Some(b'-') && (at + 1 == end || self.byte(at + 1) == Some(b' '))
-    }
-
-    /// The colon behind a key that starts at `at`.
-    fn key_end(&self, at: usize, end: usize) -> Option<usize> {
-        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-');
-        let key = self.text.as_bytes().get(at..end)?;
-        let length = key.iter().position(|byte| !is_key(*byte))?;
-        let starts = key.first().is_some_and(|first| *first != b'-');
-        let colon = at + length;
-        let ends = self.byte(colon) == Some(b':') && (colon + 1 == end || self.byte(colon + 1) == Some(b' '));
-        (length > 0 && length <= KEY_LIMIT && starts && ends).then_some(colon)
+    /// Whether the value of the key before stands here and says itself where it ends.
+    fn is_closed_value(&self, line: Line<'_>, at: usize) -> bool {
+        self.awaits.is_some()
+            && matches!(self.open.last(), Some((Collection::Map, column)) if *column < at)
+            && matches!(line.byte(at), Some(b'{' | b'[' | b'"' | b'\''))
     }
 
     /// Ends the collections that a line at `column` is not part of.
@@ -139,169 +246,160 @@ impl<'t> Reader<'t> {
     fn close(&mut self) -> Option<()> {
         let (collection, _) = self.open.pop()?;
         if collection == Collection::Map {
-            self.absent();
+            self.absent()?;
         }
         let event = match collection {
             Collection::Map => Event::MappingEnd,
             Collection::Seq => Event::SequenceEnd,
         };
-        let end = self.steps.last().map_or(0, |(_, span)| span.end);
-        self.steps.push((event, end..end));
-        Some(())
+        self.push(event, self.last_end..self.last_end)
     }
 
     /// A key without a value gets the empty one that stands right behind its colon.
-    fn absent(&mut self) {
-        if let Some(at) = self.awaits.take() {
-            let scalar = Scalar {
-                props: NO_PROPS,
-                value: "",
-                style: ScalarStyle::Plain,
-                plain_implicit: true,
-            };
-            self.steps.push((Event::Scalar(scalar), at..at));
-        }
+    fn absent(&mut self) -> Option<()> {
+        let Some(at) = self.awaits.take() else {
+            return Some(());
+        };
+        let scalar = Scalar {
+            props: NO_PROPS,
+            value: "",
+            style: ScalarStyle::Plain,
+            plain_implicit: true,
+        };
+        self.push(Event::Scalar(scalar), at..at)
     }
 
-    /// A key or a dash in `column`: of the innermost collection, or of a new one where a value is awaited.
-    fn enter(&mut self, wanted: Collection, column: usize, at: usize) -> Option<()> {
+    /// A key or a dash at `column`: of the innermost collection, or of a new one where a value is awaited.
+    fn enter(&mut self, wanted: Collection, line: Line<'_>, column: usize) -> Option<()> {
         match self.open.last().copied() {
-            Some((collection, here)) if here == column && collection == wanted => {
-                self.absent();
-                return Some(());
-            }
+            Some((collection, here)) if here == column && collection == wanted => return self.absent(),
             // A sequence in the column of the key that it is the value of.
             Some((Collection::Map, here)) if here == column && wanted == Collection::Seq => {
                 self.awaits.take().map(drop)?
             }
             Some((Collection::Map, here)) if here < column => self.awaits.take().map(drop)?,
-            Some((Collection::Seq, here)) if here < column && self.is_item_start(here, column, at) => {}
-            None if self.steps.is_empty() => {}
+            Some((Collection::Seq, here)) if here < column && line.is_item_start(here, column) => {}
+            None if !self.any => {}
             _ => return None,
         }
         self.open.push((wanted, column));
+        let (props, flow) = (NO_PROPS, false);
         let event = match wanted {
-            Collection::Map => Event::MappingStart {
-                props: NO_PROPS,
-                flow: false,
-            },
-            Collection::Seq => Event::SequenceStart {
-                props: NO_PROPS,
-                flow: false,
-            },
+            Collection::Map => Event::MappingStart { props, flow },
+            Collection::Seq => Event::SequenceStart { props, flow },
         };
-        self.steps.push((event, at..at));
-        Some(())
-    }
-
-    /// Whether only the dash of the innermost sequence and spaces stand before `at` on its line.
-    fn is_item_start(&self, dash: usize, column: usize, at: usize) -> bool {
-        let line = at - column;
-        let between = self.text.get(line + dash + 1..at).unwrap_or("?");
-        self.byte(line + dash) == Some(b'-')
-            && !between.is_empty()
-            && between.bytes().all(|byte| byte == b' ')
+        let at = line.base + column;
+        self.push(event, at..at)
     }
 
     /// A value that begins at `at`; none is left to the lines that follow, unless it is an item.
-    fn value(&mut self, at: usize, end: usize, item: bool) -> Option<()> {
-        match self.byte(at).filter(|_| at < end) {
+    fn value(&mut self, line: Line<'_>, at: usize, item: bool) -> Option<()> {
+        match line.byte(at) {
             None | Some(b'#') if !item => return Some(()),
-            Some(quote @ (b'"' | b'\'')) => self.quoted(at, end, quote)?,
-            Some(b'{' | b'[') => self.empty_flow(at, end)?,
-            Some(first) => self.plain(at, end, first)?,
+            Some(quote @ (b'"' | b'\'')) => self.quoted(line, at, quote)?,
+            Some(b'{' | b'[') => self.empty_flow(line, at)?,
+            Some(b'|') => {
+                let chomp = Chomp::of_header(line.text.get(at..)?)?;
+                let (_, column) = self.open.last()?;
+                self.literal = Some(Literal::new(line.base + at, *column, chomp));
+            }
+            Some(first) => self.plain(line, at, first)?,
             None => return None,
         }
         self.awaits = None;
         Some(())
     }
 
-    fn quoted(&mut self, at: usize, end: usize, quote: u8) -> Option<()> {
-        let inside = self.text.as_bytes().get(at + 1..end)?;
+    fn quoted(&mut self, line: Line<'_>, at: usize, quote: u8) -> Option<()> {
+        let inside = line.text.as_bytes().get(at + 1..)?;
         let length = inside
             .iter()
             .position(|byte| *byte == quote || *byte == b'\\' && quote == b'"')?;
         let close = at + 1 + length;
-        if self.byte(close) != Some(quote) {
+        if line.byte(close) != Some(quote) {
             return None;
         }
-        self.ends_here(close + 1, end)?;
+        line.ends_here(close + 1)?;
         let style = if quote == b'"' {
             ScalarStyle::Double
         } else {
             ScalarStyle::Single
         };
-        self.push_scalar(at + 1..close, style, at..close + 1)
+        self.push_scalar(line, at + 1..close, style, at..close + 1)
     }
 
-    fn empty_flow(&mut self, at: usize, end: usize) -> Option<()> {
-        let (start, close) = match self.text.get(at..at + 2)? {
-            "{}" => (
-                Event::MappingStart {
-                    props: NO_PROPS,
-                    flow: true,
-                },
-                Event::MappingEnd,
-            ),
-            "[]" => (
-                Event::SequenceStart {
-                    props: NO_PROPS,
-                    flow: true,
-                },
-                Event::SequenceEnd,
-            ),
+    fn empty_flow(&mut self, line: Line<'_>, at: usize) -> Option<()> {
+        let (props, flow) = (NO_PROPS, true);
+        let (start, close) = match line.text.get(at..at + 2)? {
+            "{}" => (Event::MappingStart { props, flow }, Event::MappingEnd),
+            "[]" => (Event::SequenceStart { props, flow }, Event::SequenceEnd),
             _ => return None,
         };
-        self.ends_here(at + 2, end)?;
-        self.steps.push((start, at..at + 1));
-        self.steps.push((close, at + 1..at + 2));
-        Some(())
+        line.ends_here(at + 2)?;
+        let at = line.base + at;
+        self.push(start, at..at + 1)?;
+        self.push(close, at + 1..at + 2)
     }
 
-    fn plain(&mut self, at: usize, end: usize, first: u8) -> Option<()> {
+    fn plain(&mut self, line: Line<'_>, at: usize, first: u8) -> Option<()> {
         let starts = first.is_ascii_alphanumeric()
             || matches!(first, b'_' | b'.' | b'/' | b'~' | b'+' | b'$' | b'(')
-            || first == b'-' && self.byte(at + 1).is_some_and(|next| next.is_ascii_digit());
-        let text = self.text.get(at..end)?;
-        let text = text
-            .find(" #")
-            .map_or(text, |comment| text.get(..comment).unwrap_or(text))
-            .trim_end_matches(' ');
-        if !starts || text.ends_with(':') || text.contains(": ") {
+            || first == b'-' && line.is_option(at);
+        if !starts {
             return None;
         }
-        let span = at..at + text.len();
-        self.push_scalar(span.clone(), ScalarStyle::Plain, span)
+        let span = at..line.plain_end(at)?;
+        self.push_scalar(line, span.clone(), ScalarStyle::Plain, span)
     }
 
-    /// Only spaces, or a comment behind a space, follow.
-    fn ends_here(&self, at: usize, end: usize) -> Option<()> {
-        let next = self.skip_spaces(at, end);
-        (next >= end || next > at && self.byte(next) == Some(b'#')).then_some(())
+    fn push_scalar(
+        &mut self,
+        line: Line<'_>,
+        value: Range<usize>,
+        style: ScalarStyle,
+        span: Range<usize>,
+    ) -> Option<()> {
+        let scalar = Scalar {
+            props: NO_PROPS,
+            value: line.text.get(value)?,
+            style,
+            plain_implicit: style == ScalarStyle::Plain,
+        };
+        self.push(
+            Event::Scalar(scalar),
+            line.base + span.start..line.base + span.end,
+        )
     }
 
-    fn push_scalar(&mut self, value: Range<usize>, style: ScalarStyle, span: Range<usize>) -> Option<()> {
-        let value = self.text.get(value)?;
-        let plain_implicit = style == ScalarStyle::Plain;
-        self.steps.push((
-            Event::Scalar(Scalar {
-                props: NO_PROPS,
-                value,
-                style,
-                plain_implicit,
-            }),
-            span,
-        ));
-        Some(())
+    fn push(&mut self, event: Event<'_>, span: Range<usize>) -> Option<()> {
+        self.any = true;
+        self.last_end = span.end;
+        self.sink.event(event, span)
     }
 
-    fn finish(mut self) -> Option<Vec<Step<'t>>> {
-        if self.steps.is_empty() {
+    fn end_literal(&mut self) -> Option<()> {
+        let span = self.literal.take()?.end(&mut self.sink)?;
+        self.any = true;
+        self.last_end = span.end;
+        self.sink.literal_end(span)
+    }
+
+    fn finish(mut self) -> Option<S> {
+        if self.literal.is_some() {
+            self.end_literal()?;
+        }
+        if !self.any {
             return None;
         }
         while !self.open.is_empty() {
             self.close()?;
         }
-        Some(self.steps)
+        Some(self.sink)
     }
+}
+
+/// Whether a line is of printable ASCII. Every byte is looked at, so that many are at once.
+fn is_simple(line: &[u8]) -> bool {
+    let unusual = |bad: bool, byte: &u8| bad | (byte.wrapping_sub(b' ') > b'~' - b' ');
+    !line.iter().fold(false, unusual)
 }

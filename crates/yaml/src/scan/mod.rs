@@ -44,6 +44,28 @@ fn has_unusual_bytes(bytes: &[u8]) -> bool {
     })
 }
 
+/// Where the next line starts that does not begin with a space; many bytes are looked at at once.
+fn next_outdent(bytes: &[u8]) -> usize {
+    const STEP: usize = 32;
+    let is_outdent = |(end, start): (&u8, &u8)| (*end == b'\n') & (*start != b' ');
+    let (ends, starts) = (bytes, bytes.get(1..).unwrap_or_default());
+    let blocks = ends
+        .as_chunks::<STEP>()
+        .0
+        .iter()
+        .zip(starts.as_chunks::<STEP>().0);
+    let has_none = |(ends, starts): &(&[u8; STEP], &[u8; STEP])| {
+        !ends
+            .iter()
+            .zip(*starts)
+            .fold(false, |any, pair| any | is_outdent(pair))
+    };
+    let from = blocks.take_while(has_none).count() * STEP;
+    let pairs = ends.iter().zip(starts).skip(from);
+    let found = pairs.enumerate().find(|(_, pair)| is_outdent(*pair));
+    found.map_or(bytes.len(), |(at, _)| from + at + 1)
+}
+
 /// What was seen so far.
 #[derive(Debug, Default)]
 struct Walk<'a> {
@@ -61,11 +83,12 @@ impl<'a> Walk<'a> {
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
             let (line, next) = rest.split_at_checked(end)?;
-            rest = next;
             let complete = self.api_version.is_some() && self.kind.is_some();
-            match line.as_bytes().first() {
-                Some(b' ') if complete && !self.value_open => {}
-                _ => self.line(line, complete)?,
+            if complete && !self.value_open && line.starts_with(' ') {
+                rest = rest.get(next_outdent(rest.as_bytes())..)?;
+            } else {
+                self.line(line, complete)?;
+                rest = next;
             }
         }
         match (self.content, self.api_version, self.kind) {

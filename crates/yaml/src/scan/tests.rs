@@ -67,3 +67,23 @@ fn whatever_could_mean_something_else_is_unusual() {
         assert_eq!(scan(&text), Scan::Unusual, "{text:?}");
     }
 }
+
+#[test]
+fn the_next_line_without_a_blank_is_found_at_any_distance() {
+    for distance in 0..100 {
+        for (tail, expected) in [
+            ("\nkind: x\n", 1),
+            ("\n\n", 1),
+            ("\n  b\n", 5),
+            ("\n", 1),
+            ("", 0),
+        ] {
+            let text = format!("  {}{tail}", "a\n  ".repeat(distance));
+            assert_eq!(
+                next_outdent(text.as_bytes()),
+                text.len() - tail.len() + expected,
+                "{text:?}"
+            );
+        }
+    }
+}

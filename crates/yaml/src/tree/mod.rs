@@ -6,6 +6,7 @@
 
 mod anchors;
 mod build;
+mod compare;
 mod complete;
 mod failure;
 mod frame;
@@ -24,13 +25,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub(crate) use self::anchors::Alias;
+pub(crate) use self::compare::says;
 pub(crate) use self::locate::Inherited;
 pub(crate) use self::node::{Kind, Node, NodeId};
 pub(crate) use self::pointer::{index, tokens};
 pub(crate) use self::reader::read as read_document;
 pub use self::warning::{Warning, WarningKind};
 use crate::split::Place;
-use crate::{Change, EditError, Error, Limits, Position, edit};
+use crate::{Change, Draft, EditError, Edited, Error, Limits, Position, edit};
 
 /// A document with its value and the spans of its parts.
 #[derive(Debug, Clone)]
@@ -98,6 +100,12 @@ impl<'a> Tree<'a> {
     #[must_use]
     pub fn value(&self) -> &Value {
         &self.value
+    }
+
+    /// The value, for whoever changes it beside the text ([`Tree::draft`], [`Tree::confirm`]): an edit of the text goes by
+    /// the value as it was read.
+    pub fn value_mut(&mut self) -> &mut Value {
+        &mut self.value
     }
 
     /// The value alone.
@@ -171,6 +179,37 @@ impl<'a> Tree<'a> {
     /// ```
     pub fn edit(&self, changes: &[Change<'_>], limits: &Limits) -> Result<Tree<'static>, EditError> {
         edit::edit(self, changes, limits)
+    }
+
+    /// The first half of an edit for those who know what it must give: the text is changed, and nobody may have it yet.
+    /// Cheaper than [`Tree::edit`], because the text is neither put together nor read into a second tree.
+    ///
+    /// # Errors
+    /// Changes that contradict each other or point nowhere; places that the text shares (aliases, merge keys).
+    ///
+    /// # Examples
+    /// ```
+    /// use boltrope_yaml::{Change, Limits, read};
+    ///
+    /// let limits = Limits::default();
+    /// let mut tree = read("kind: Service # web\n", &limits)?;
+    /// let draft = tree.draft(&[Change::Set { pointer: "/port", value: &80.into() }], &limits)?;
+    /// tree.value_mut()["port"] = 80.into();
+    /// let edited = tree.confirm(draft, tree.value(), &limits)?;
+    /// assert_eq!(edited.to_text(), "kind: Service # web\nport: 80\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn draft(&self, changes: &[Change<'_>], limits: &Limits) -> Result<Draft<'a>, EditError> {
+        edit::draft(self, changes, limits)
+    }
+
+    /// The second half: the draft is read, and given out if it says `value`. The comparison goes along with the reading,
+    /// so that a large value is not in memory twice.
+    ///
+    /// # Errors
+    /// A result that is beyond the limits, or that says something else, which is a bug here or in what wanted the value.
+    pub fn confirm(&self, draft: Draft<'a>, value: &Value, limits: &Limits) -> Result<Edited<'a>, EditError> {
+        edit::confirm(self, draft, value, limits)
     }
 
     pub(crate) fn into_static(self) -> Tree<'static> {

@@ -11,11 +11,21 @@ pub(crate) fn tokens(pointer: &str) -> Option<Vec<Cow<'_, str>>> {
 }
 
 fn unescape(token: &str) -> Cow<'_, str> {
-    if token.contains('~') {
-        Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
-    } else {
-        Cow::Borrowed(token)
+    let mut parts = token.split('~');
+    let first = parts.next().unwrap_or_default();
+    if first.len() == token.len() {
+        return Cow::Borrowed(token);
     }
+    let mut text = String::with_capacity(token.len());
+    text.push_str(first);
+    for part in parts {
+        match (part.strip_prefix('0'), part.strip_prefix('1')) {
+            (Some(rest), _) => text.extend(["~", rest]),
+            (_, Some(rest)) => text.extend(["/", rest]),
+            _ => text.extend(["~", part]),
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// Appends one token.

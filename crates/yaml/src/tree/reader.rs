@@ -11,7 +11,8 @@ use super::frame::{Done, KeyType};
 use super::node::Kind;
 use super::warning::{Warning, WarningKind};
 use super::{OwnedPlace, Tree, failure, json};
-use crate::parser::{Event, Parser, Props, Scalar, ScalarStyle, simple};
+use crate::parser::simple::{self, Sink};
+use crate::parser::{Event, Parser, Props, Scalar, ScalarStyle};
 use crate::resolve::{Resolved, TagError, is_merge, is_string_tag, plain_number, resolve};
 use crate::split::Place;
 use crate::{Error, ErrorKind, Limits};
@@ -105,11 +106,49 @@ fn check_text(text: &str, place: Place<'_>, limits: &Limits) -> Result<(), Error
 
 /// Pulls the events of the first document; the rest of the text is not read, as in Kubernetes.
 fn read_events(builder: &mut Builder<'_>) -> Result<(), Error> {
-    match simple::events(builder.text) {
-        Some(steps) => steps
-            .into_iter()
-            .try_for_each(|(event, span)| take(builder, event, span)),
-        None => read_libyaml(builder),
+    let text = builder.text;
+    let simple = Simple {
+        builder,
+        literal: String::new(),
+    };
+    if simple::read(&[text], simple).is_some() {
+        return Ok(());
+    }
+    // Also when the simple document is wrong: then libyaml finds what is wrong first.
+    *builder = Builder::new(text, builder.place, builder.limits);
+    read_libyaml(builder)
+}
+
+/// The builder, as the reader of simple documents fills it.
+pub(super) struct Simple<'b, 't> {
+    pub(super) builder: &'b mut Builder<'t>,
+    /// The literal block so far.
+    pub(super) literal: String,
+}
+
+impl Sink for Simple<'_, '_> {
+    fn event(&mut self, event: Event<'_>, span: Range<usize>) -> Option<()> {
+        take(self.builder, event, span).ok()
+    }
+
+    fn literal(&mut self, part: &str) -> Option<()> {
+        self.literal.push_str(part);
+        Some(())
+    }
+
+    fn literal_end(&mut self, span: Range<usize>) -> Option<()> {
+        let text = std::mem::take(&mut self.literal);
+        let node = self.builder.push(Kind::Literal, span, false);
+        let weight = text.len() as u64 + 1;
+        let (key, value) = (KeyType::Text, Value::String(text));
+        let done = Done {
+            value,
+            key,
+            weight,
+            height: 0,
+            alias: false,
+        };
+        self.builder.complete(node, None, done).ok()
     }
 }
 
@@ -206,7 +245,7 @@ fn read_scalar(builder: &mut Builder<'_>, scalar: Scalar<'_>, span: Range<usize>
     )
 }
 
-fn typed(text: &str, resolved: Resolved) -> (KeyType, Value) {
+pub(super) fn typed(text: &str, resolved: Resolved) -> (KeyType, Value) {
     match resolved {
         Resolved::Text => (KeyType::Text, Value::String(text.to_owned())),
         Resolved::Binary(text) => (KeyType::Text, Value::String(text)),

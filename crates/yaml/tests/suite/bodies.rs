@@ -89,7 +89,10 @@ pub(crate) fn edit(input: &[u8]) {
         });
     }
     match (tree.edit(&changes, &limits()), apply(tree.value(), &changes)) {
-        (Ok(edited), Ok(_)) => {
+        (Ok(edited), Ok(expected)) => {
+            let draft = tree.draft(&changes, &limits()).unwrap();
+            let confirmed = tree.confirm(draft, &expected, &limits()).unwrap();
+            assert_eq!(confirmed.to_text(), edited.text());
             let again = read(edited.text(), &limits()).unwrap();
             assert_eq!(again.value(), edited.value());
             let same = edited.edit(&[], &limits()).unwrap();

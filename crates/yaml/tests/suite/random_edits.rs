@@ -223,6 +223,21 @@ fn variant(random: &mut Random, text: &str) -> String {
     }
 }
 
+/// The value with one place changed, removed or added.
+fn spoil(random: &mut Random, value: &Value, values: &[Value]) -> Value {
+    let mut places = Vec::new();
+    pointers(value, String::new(), &mut places);
+    let (pointer, new) = wish(random, value, &places, values);
+    let change = match &new {
+        Some(value) => Change::Set {
+            pointer: &pointer,
+            value,
+        },
+        None => Change::Remove { pointer: &pointer },
+    };
+    apply(value, &[change]).unwrap_or(Value::Null)
+}
+
 #[test]
 fn ten_thousand_random_edits_are_right_or_refused() {
     let (mut random, values, documents) = (Random(0x00b0_17b0_9e5e_ed00), nasty_values(), documents());
@@ -253,6 +268,20 @@ fn ten_thousand_random_edits_are_right_or_refused() {
                 assert!(
                     is_same(edited.value(), &expected),
                     "{text:?} {changes:?}: {:?}",
+                    edited.text()
+                );
+                let limits = Limits::default();
+                let confirm = |value: &Value| {
+                    let draft = tree.draft(&changes, &limits).unwrap();
+                    tree.confirm(draft, value, &limits)
+                };
+                let confirmed =
+                    confirm(&expected).unwrap_or_else(|error| panic!("{error}: {text:?} {changes:?}"));
+                assert_eq!(confirmed.to_text(), edited.text());
+                let wrong = spoil(&mut random, &expected, &values);
+                assert!(
+                    confirm(&wrong).is_err() || is_same(&wrong, &expected),
+                    "{:?} does not say {wrong}",
                     edited.text()
                 );
                 let kept = !text.ends_with('\n') || edited.text().ends_with('\n') || text.starts_with('{');

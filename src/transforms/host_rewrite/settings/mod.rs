@@ -202,7 +202,7 @@ fn check_path(path: &str) -> Result<(), String> {
         return Err(format!("`{path}` is not a JSON Pointer"));
     }
     let first = pointer::keys(path).next().unwrap_or_default();
-    if ["apiVersion", "kind", "metadata", "status"].contains(&first.as_str()) {
+    if ["apiVersion", "kind", "metadata", "status"].contains(&first.as_ref()) {
         return Err(format!("`{path}` is not a place for hosts that a rule may write"));
     }
     Ok(())
