@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies conformance test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
@@ -18,6 +18,8 @@ demo: build ## the three main rules on a real release, as a diff
 
 policies: need ## the Kubewarden policies, policies/<id>/policy.wasm
 	$(XTASK) policies
+policies-reproduce: need ## the policies built twice: the same bytes
+	$(XTASK) policies-reproduce
 conformance: need ## every case in the compiled policies, the command and the library
 	$(XTASK) conformance
 
@@ -53,6 +55,10 @@ check-generated: need ## fail if `make generate` would change a file
 	$(XTASK) check-generated
 bless: need ## rewrite the expected results of the cases, then show the difference
 	$(XTASK) bless
+bless-fuel: need ## record what the policies cost in instructions (crates/conformance/fuel.txt)
+	$(XTASK) bless-fuel
+bench-policy: need ## how long a request takes in a policy, beside an empty one
+	$(XTASK) bench-policy
 docs: need ## the library's documentation, target/doc/boltrope/index.html
 	$(CARGO) doc --locked --workspace --no-deps --all-features
 clean: ## remove target/

@@ -68,6 +68,11 @@ pub trait Transform: Sync {
         self.meta().kinds.iter().map(|kind| (*kind).to_owned()).collect()
     }
 
+    /// Whether [`Transform::own_kinds`] are more than those of [`Meta`].
+    fn has_kinds_of_settings(&self) -> bool {
+        false
+    }
+
     /// Claims of an object that no rule of this transform selected but that the run must know of: its hosts.
     fn observe(&self, context: &Context<'_>, wishes: &mut Wishes) {
         let _ = (context, wishes);

@@ -10,9 +10,10 @@ mod list;
 mod metadata;
 mod plurals;
 mod questions;
+mod sizes;
 
-pub(crate) use build::run;
-pub(crate) use conformance::run as compare;
+pub(crate) use build::{reproduce, run};
+pub(crate) use conformance::{bench, bless_fuel, run as compare};
 
 use std::path::{Path, PathBuf};
 
