@@ -50,7 +50,10 @@ impl RuleSet {
                 .filter(|transform| item.get(transform.meta().id).is_some())
                 .collect();
             match used.as_slice() {
-                [transform] => subject.may_concern(item, **transform),
+                [transform] => {
+                    let own = item.get(transform.meta().id).unwrap_or(&Value::Null);
+                    subject.may_concern(item, own, **transform)
+                }
                 _ => true,
             }
         };
@@ -68,7 +71,7 @@ impl RuleSet {
         settings: &Value,
         transform: &'static dyn Transform,
     ) -> Result<Self, Mistakes> {
-        if settings.is_object() && !Subject::of(object).may_concern(settings, transform) {
+        if settings.is_object() && !Subject::of(object).may_concern(settings, settings, transform) {
             return Ok(Self::default());
         }
         Self::from_rule_settings(settings, transform)
@@ -136,7 +139,7 @@ impl<'a> Subject<'a> {
     }
 
     /// `false` is certain: the rule as written is about other kinds and has nothing to say about this object.
-    fn may_concern(&self, rule: &Value, transform: &dyn Transform) -> bool {
+    fn may_concern(&self, rule: &Value, own: &Value, transform: &dyn Transform) -> bool {
         let is_this = |pattern: &str| {
             KindPattern::parse(pattern).map_or(true, |pattern| {
                 pattern.matches(self.group, self.version, self.kind)
@@ -145,7 +148,8 @@ impl<'a> Subject<'a> {
         let written = rule.get("match").and_then(|keys| keys.get("kinds"));
         let selects = || match written {
             None | Some(Value::Null) => {
-                transform.has_kinds_of_settings() || transform.meta().kinds.iter().any(|kind| is_this(kind))
+                transform.has_kinds_of_settings(own)
+                    || transform.meta().kinds.iter().any(|kind| is_this(kind))
             }
             Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind.as_str().is_none_or(is_this)),
             Some(_) => true,
@@ -273,26 +277,29 @@ mod tests {
 
     #[test]
     fn rules_of_other_kinds_are_not_read() {
-        let spec = json!({"rules": [
-            {"name": "by-kinds", "match": {"kinds": ["core/Service"]}, "metadata": {"labels": {"a": {"default": "b"}}}},
-            {"name": "own-kinds", "namespacePlacement": {"allowed": ["system"]}},
-            {"name": "fields", "hostRewrite": {"hosts": [], "fields": []}, "match": {"kinds": ["example.com/Site"]}},
-        ]});
-        let read = |api_version: &str, kind: &str| {
+        let read = |hosts: &Value, api_version: &str, kind: &str| {
+            let spec = json!({"rules": [
+                {"name": "by-kinds", "match": {"kinds": ["core/Service"]}, "metadata": {"labels": {"a": {"default": "b"}}}},
+                {"name": "own-kinds", "namespacePlacement": {"allowed": ["system"]}},
+                {"name": "hosts", "hostRewrite": hosts},
+            ]});
             let object = json!({"apiVersion": api_version, "kind": kind});
             let set = RuleSet::from_spec_for(&object, &spec, TRANSFORMS);
             set.map(|set| set.rules.into_iter().map(|rule| rule.name).collect::<Vec<_>>())
         };
-        assert_eq!(read("v1", "Service").unwrap(), ["by-kinds"]);
+        let wrong = json!({"hosts": []});
+        assert_eq!(read(&wrong, "v1", "Service").unwrap(), ["by-kinds"]);
         assert_eq!(
-            read("openportal.dev/v1alpha1", "ManagedNamespace").unwrap(),
+            read(&wrong, "openportal.dev/v1alpha1", "ManagedNamespace").unwrap(),
             ["own-kinds"]
         );
-        assert!(read("v1", "Secret").unwrap().is_empty());
-        // What could concern the object is read, with its mistakes: routes are observed, lists hold anything.
-        assert!(read("example.com/v1", "Site").is_err());
-        assert!(read("networking.k8s.io/v1", "Ingress").is_err());
-        assert!(read("v1", "List").is_err());
+        assert!(read(&wrong, "v1", "Secret").unwrap().is_empty());
+        // What could concern the object is read, with its mistakes: routes are observed, lists hold anything, `fields`
+        // name kinds.
+        assert!(read(&wrong, "networking.k8s.io/v1", "Ingress").is_err());
+        assert!(read(&wrong, "v1", "List").is_err());
+        let fields = json!({"hosts": [], "fields": [{"kind": "example.com/Site", "path": "/spec/host"}]});
+        assert!(read(&fields, "example.com/v1", "Site").is_err());
     }
 
     #[test]

@@ -68,8 +68,9 @@ pub trait Transform: Sync {
         self.meta().kinds.iter().map(|kind| (*kind).to_owned()).collect()
     }
 
-    /// Whether [`Transform::own_kinds`] are more than those of [`Meta`].
-    fn has_kinds_of_settings(&self) -> bool {
+    /// Whether [`Transform::own_kinds`] may be more than those of [`Meta`] with these settings, not decoded yet.
+    fn has_kinds_of_settings(&self, settings: &Value) -> bool {
+        let _ = settings;
         false
     }
 

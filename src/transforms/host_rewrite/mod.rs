@@ -184,8 +184,8 @@ impl Transform for HostRewrite {
         sites::is_route(group, kind)
     }
 
-    fn has_kinds_of_settings(&self) -> bool {
-        true
+    fn has_kinds_of_settings(&self, settings: &Value) -> bool {
+        settings.get("fields").is_some()
     }
 
     fn own_kinds(&self, settings: &Settings) -> Vec<String> {
