@@ -11,7 +11,7 @@ pub(crate) fn payloads() -> Vec<(&'static str, Vec<u8>)> {
         |open: &str, close: &str, levels: usize| [open.repeat(levels), close.repeat(levels)].concat();
     let with_object = |object: &str| {
         format!(
-            r#"{{"settings": {{"rules": "no"}}, "request": {{"operation": "CREATE", "object": {object}}}}}"#
+            r#"{{"settings": ["no"], "request": {{"operation": "CREATE", "object": {object}}}}}"#
         )
     };
     let texts = [
