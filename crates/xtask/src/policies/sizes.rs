@@ -26,11 +26,11 @@ const ONE_TRANSFORM: Bar = Bar {
     bytes: 250_000,
     hundredths: 220,
 };
-/// It parses Traefik's rules, templates of hosts and certificates, and looks for collisions: about 100 kB that no other
+/// It parses the rules of Traefik, the routes of many APIs, templates and certificates, and looks for collisions: 110 kB that no other
 /// transform has, on the 220 kB that all share. It is held to what it has instead of what it should have.
 const HOST_REWRITE: Bar = Bar {
-    bytes: 335_000,
-    hundredths: 285,
+    bytes: 350_000,
+    hundredths: 300,
 };
 const WHOLE: Bar = Bar {
     bytes: 500_000,
