@@ -2,10 +2,10 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies conformance test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
 
 need: # says what is missing before the first compiler error does
 	@command -v $(CARGO) >/dev/null || { echo 'make: cargo not found: install Rust 1.95 or later (rustup.rs)' >&2; exit 1; }
@@ -16,10 +16,9 @@ build: need ## target/release/boltrope
 demo: build ## the three main rules on a real release, as a diff
 	@$(XTASK) demo
 
-policies: need ## the Kubewarden policies, policies/<id>/policy.wasm
-	$(XTASK) policies
-conformance: need ## every case in the compiled policies, the command and the library
-	$(XTASK) conformance
+policies: need ; $(XTASK) $@ ## the Kubewarden policies, policies/<id>/policy.wasm
+policies-reproduce: need ; $(XTASK) $@ ## the policies built twice: the same bytes
+conformance: need ; $(XTASK) $@ ## every case in the compiled policies, the command and the library
 
 test: need ## everything that needs no server
 	$(CARGO) test --locked --workspace --exclude conformance --all-features
@@ -53,6 +52,8 @@ check-generated: need ## fail if `make generate` would change a file
 	$(XTASK) check-generated
 bless: need ## rewrite the expected results of the cases, then show the difference
 	$(XTASK) bless
+bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
+bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
 docs: need ## the library's documentation, target/doc/boltrope/index.html
 	$(CARGO) doc --locked --workspace --no-deps --all-features
 clean: ## remove target/

@@ -133,17 +133,19 @@ impl RuleSet {
                 mistakes.push(Mistake::new("", "`spec` is missing", "add `spec: {rules: […]}`"));
                 Self::default()
             }
-            Some(spec) => Self::decode_spec(spec, "/spec", transforms, &mut mistakes),
+            Some(spec) => Self::decode_spec(spec, "/spec", transforms, &|_| true, &mut mistakes),
         };
         conflict::find(&[&decoded], &mut mistakes);
         mistakes.into_result(decoded)
     }
 
-    /// Decodes `spec`, found at `at`, collecting mistakes; conflicts between rules are not looked for.
+    /// Decodes `spec`, found at `at`, collecting mistakes; conflicts between rules are not looked for. Rules that are not
+    /// `wanted` are left out unread.
     pub(crate) fn decode_spec(
         spec: &Value,
         at: &str,
         transforms: &[&'static dyn Transform],
+        wanted: &dyn Fn(&Value) -> bool,
         mistakes: &mut Mistakes,
     ) -> Self {
         let Some(map) = spec.as_object() else {
@@ -174,7 +176,12 @@ impl RuleSet {
             }
         };
         let decode = |(index, item)| decode_rule(item, &format!("{rules_at}/{index}"), transforms, mistakes);
-        let rules = items.iter().enumerate().filter_map(decode).collect();
+        let rules = items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| wanted(item))
+            .filter_map(decode)
+            .collect();
         Self {
             cluster_domain: raw.cluster_domain,
             minimum_version: raw.minimum_version,

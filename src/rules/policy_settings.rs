@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::decode::{RULE_KEYS, SPEC_KEYS};
 use super::{KNOWN_HERE, Mistake, Mistakes, RuleSet, conflict, suggest};
-use crate::object::pointer;
+use crate::object::embedded::may_hold_objects;
+use crate::object::{pointer, split_api_version};
+use crate::selector::KindPattern;
 use crate::transforms::Transform;
 
 /// The key of `spec` that a policy of one transform has no use for.
@@ -26,9 +28,53 @@ impl RuleSet {
     /// Every mistake, with JSON Pointers into `spec`.
     pub fn from_spec(spec: &Value, transforms: &[&'static dyn Transform]) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::new();
-        let decoded = Self::decode_spec(spec, "", transforms, &mut mistakes);
+        let decoded = Self::decode_spec(spec, "", transforms, &|_| true, &mut mistakes);
         conflict::find(&[&decoded], &mut mistakes);
         mistakes.into_result(decoded)
+    }
+
+    /// Of the settings that a policy has for a request, what this object needs: rules of other kinds are left out unread,
+    /// and conflicts are not looked for. The policy server asked about all of the settings when it started.
+    ///
+    /// # Errors
+    /// Every mistake in what was read.
+    pub(crate) fn from_spec_for(
+        object: &Value,
+        spec: &Value,
+        transforms: &[&'static dyn Transform],
+    ) -> Result<Self, Mistakes> {
+        let subject = Subject::of(object);
+        let wanted = |item: &Value| {
+            let used: Vec<_> = transforms
+                .iter()
+                .filter(|transform| item.get(transform.meta().id).is_some())
+                .collect();
+            match used.as_slice() {
+                [transform] => {
+                    let own = item.get(transform.meta().id).unwrap_or(&Value::Null);
+                    subject.may_concern(item, own, **transform)
+                }
+                _ => true,
+            }
+        };
+        let mut mistakes = Mistakes::new();
+        let decoded = Self::decode_spec(spec, "", transforms, &wanted, &mut mistakes);
+        mistakes.into_result(decoded)
+    }
+
+    /// The same for settings that are one rule.
+    ///
+    /// # Errors
+    /// Every mistake in what was read.
+    pub(crate) fn from_rule_settings_for(
+        object: &Value,
+        settings: &Value,
+        transform: &'static dyn Transform,
+    ) -> Result<Self, Mistakes> {
+        if settings.is_object() && !Subject::of(object).may_concern(settings, settings, transform) {
+            return Ok(Self::default());
+        }
+        Self::from_rule_settings(settings, transform)
     }
 
     /// Decodes one rule of one transform, written without the transform's key around its settings: the keys of a
@@ -68,6 +114,47 @@ impl RuleSet {
                 .map(|mistake| flatten(mistake, meta.id))
                 .collect()
         })
+    }
+}
+
+/// What rules are left out by: the kind of an object.
+struct Subject<'a> {
+    group: &'a str,
+    version: &'a str,
+    kind: &'a str,
+    holds_others: bool,
+}
+
+impl<'a> Subject<'a> {
+    fn of(object: &'a Value) -> Self {
+        let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        let (group, version) = split_api_version(api_version);
+        Self {
+            group,
+            version,
+            kind,
+            holds_others: may_hold_objects(api_version, kind),
+        }
+    }
+
+    /// `false` is certain: the rule as written is about other kinds and has nothing to say about this object.
+    fn may_concern(&self, rule: &Value, own: &Value, transform: &dyn Transform) -> bool {
+        let is_this = |pattern: &str| {
+            KindPattern::parse(pattern).map_or(true, |pattern| {
+                pattern.matches(self.group, self.version, self.kind)
+            })
+        };
+        let written = rule.get("match").and_then(|keys| keys.get("kinds"));
+        let selects = || match written {
+            None | Some(Value::Null) => {
+                transform.has_kinds_of_settings(own)
+                    || transform.meta().kinds.iter().any(|kind| is_this(kind))
+            }
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind.as_str().is_none_or(is_this)),
+            Some(_) => true,
+        };
+        self.holds_others || transform.observes(self.group, self.kind) || selects()
     }
 }
 
@@ -186,5 +273,41 @@ mod tests {
         assert_eq!(found.iter().next().unwrap().pointer, "/rules/1/name");
         let found = RuleSet::from_spec(&json!(null), TRANSFORMS).unwrap_err();
         assert_eq!(found.to_string(), "/: `spec` is a mapping with `rules`");
+    }
+
+    #[test]
+    fn rules_of_other_kinds_are_not_read() {
+        let read = |hosts: &Value, api_version: &str, kind: &str| {
+            let spec = json!({"rules": [
+                {"name": "by-kinds", "match": {"kinds": ["core/Service"]}, "metadata": {"labels": {"a": {"default": "b"}}}},
+                {"name": "own-kinds", "namespacePlacement": {"allowed": ["system"]}},
+                {"name": "hosts", "hostRewrite": hosts},
+            ]});
+            let object = json!({"apiVersion": api_version, "kind": kind});
+            let set = RuleSet::from_spec_for(&object, &spec, TRANSFORMS);
+            set.map(|set| set.rules.into_iter().map(|rule| rule.name).collect::<Vec<_>>())
+        };
+        let wrong = json!({"hosts": []});
+        assert_eq!(read(&wrong, "v1", "Service").unwrap(), ["by-kinds"]);
+        assert_eq!(
+            read(&wrong, "openportal.dev/v1alpha1", "ManagedNamespace").unwrap(),
+            ["own-kinds"]
+        );
+        assert!(read(&wrong, "v1", "Secret").unwrap().is_empty());
+        // What could concern the object is read, with its mistakes: routes are observed, lists hold anything, `fields`
+        // name kinds.
+        assert!(read(&wrong, "networking.k8s.io/v1", "Ingress").is_err());
+        assert!(read(&wrong, "v1", "List").is_err());
+        let fields = json!({"hosts": [], "fields": [{"kind": "example.com/Site", "path": "/spec/host"}]});
+        assert!(read(&fields, "example.com/v1", "Site").is_err());
+    }
+
+    #[test]
+    fn one_rule_of_other_kinds_is_not_read() {
+        let settings = json!({"match": {"kinds": ["core/Service"]}, "labels": {"team": {"requird": true}}});
+        let object = |kind: &str| json!({"apiVersion": "v1", "kind": kind});
+        assert!(RuleSet::from_rule_settings_for(&object("Pod"), &settings, &Metadata).is_ok());
+        assert!(RuleSet::from_rule_settings_for(&object("Service"), &settings, &Metadata).is_err());
+        assert!(RuleSet::from_rule_settings_for(&object("Pod"), &json!([]), &Metadata).is_err());
     }
 }

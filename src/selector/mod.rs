@@ -19,4 +19,5 @@ pub use matching::{Match, RawMatch, RawMatchKeys};
 pub(crate) use namespace::ByName;
 pub use namespace::{NamespaceSelector, RawAnnotation, RawNamespaceSelector};
 pub use pattern::Pattern;
+pub(crate) use pattern::escape;
 pub use protected::{PROTECTED_NAMESPACES, is_protected};

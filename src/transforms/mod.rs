@@ -68,6 +68,12 @@ pub trait Transform: Sync {
         self.meta().kinds.iter().map(|kind| (*kind).to_owned()).collect()
     }
 
+    /// Whether [`Transform::own_kinds`] may be more than those of [`Meta`] with these settings, not decoded yet.
+    fn has_kinds_of_settings(&self, settings: &Value) -> bool {
+        let _ = settings;
+        false
+    }
+
     /// Claims of an object that no rule of this transform selected but that the run must know of: its hosts.
     fn observe(&self, context: &Context<'_>, wishes: &mut Wishes) {
         let _ = (context, wishes);

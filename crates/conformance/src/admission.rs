@@ -9,6 +9,12 @@ use crate::expectation::{comparable, response};
 use crate::policy::Policy;
 use crate::report::Answer;
 
+/// The payload of `validate` that a case is for a policy, if it is one.
+pub(crate) fn payload(policy: &Policy, case: &Case) -> Option<Value> {
+    let settings = settings(policy.transform, case)?;
+    Some(json!({"settings": settings, "request": request(case, case.object()?)}))
+}
+
 /// How a policy answers a case.
 pub(crate) fn answer(policy: &Policy, case: &Case) -> anyhow::Result<Answer> {
     let Some(settings) = settings(policy.transform, case) else {

@@ -10,9 +10,7 @@ pub(crate) fn payloads() -> Vec<(&'static str, Vec<u8>)> {
     let nested =
         |open: &str, close: &str, levels: usize| [open.repeat(levels), close.repeat(levels)].concat();
     let with_object = |object: &str| {
-        format!(
-            r#"{{"settings": {{"rules": "no"}}, "request": {{"operation": "CREATE", "object": {object}}}}}"#
-        )
+        format!(r#"{{"settings": ["no"], "request": {{"operation": "CREATE", "object": {object}}}}}"#)
     };
     let texts = [
         ("nothing", String::new()),

@@ -3,6 +3,7 @@
 //! The truth is a case's `expected.yaml`, which the library's own tests hold it to. Here each other surface is asked the
 //! same and its whole answer compared: accepted or not, message, object, warnings. `target/conformance.md` gets the
 //! table of cases and surfaces. `cargo run --package conformance [-- POLICY...]`; `make conformance` builds what it needs.
+//! What the policies cost is measured here too: `--bless-fuel` records instructions, `--bench` times.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,6 +11,8 @@
 )]
 
 mod admission;
+mod arbitrary;
+mod bench;
 mod command;
 mod expectation;
 #[path = "../../../tests/cases/folders.rs"]
@@ -19,6 +22,7 @@ mod expectation;
     reason = "shared with the tests, which fail by panicking"
 )]
 mod folders;
+mod fuel;
 mod host;
 mod hostile;
 mod library;
@@ -26,6 +30,7 @@ mod policy;
 mod report;
 mod requests;
 mod review;
+mod scenario;
 mod server;
 
 use std::io::Write as _;
@@ -34,6 +39,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use boltrope::cases::documents;
+use boltrope::transforms::TRANSFORMS;
 use serde_json::Value;
 
 use policy::Policy;
@@ -44,16 +50,44 @@ const SURFACES: [&str; 3] = ["library", "command", "eval"];
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
-    let done = match names.split_first() {
-        Some((verb, rest)) if verb == "policy-server" => root().and_then(|root| server::run(&root, rest)),
-        _ => run(&names).map(|report| (report.summary(), report.agrees())),
-    };
-    let (text, code) = match done {
-        Ok((text, is_well)) => (text, u8::from(!is_well)),
+    let (text, code) = match dispatch(&names) {
+        Ok(done) => done,
         Err(error) => (format!("conformance: {error:#}\n"), 2),
     };
     let _closed_pipe = std::io::stdout().write_all(text.as_bytes());
     ExitCode::from(code)
+}
+
+/// What to print, and the exit code.
+fn dispatch(arguments: &[String]) -> anyhow::Result<(String, u8)> {
+    let root = root()?;
+    match arguments.first().map(String::as_str) {
+        Some("--bench") => return Ok((bench::run(&root)?, 0)),
+        Some("policy-server") => {
+            let (text, is_well) = server::run(&root, arguments.get(1..).unwrap_or_default())?;
+            return Ok((text, u8::from(!is_well)));
+        }
+        Some("--bless-fuel") => return Ok((fuel::check(&root, &ids(), true)?.0, 0)),
+        _ => {}
+    }
+    let report = run(arguments)?;
+    let (mut text, mut failed) = (report.summary(), !report.agrees());
+    if arguments.is_empty() {
+        let (table, worse) = fuel::check(&root, &ids(), false)?;
+        text = format!("{text}\n{table}");
+        for one in &worse {
+            text.push_str(&format!("\n{one}\n"));
+        }
+        failed |= !worse.is_empty();
+    }
+    Ok((text, u8::from(failed)))
+}
+
+/// The folders of all policies.
+fn ids() -> Vec<&'static str> {
+    std::iter::once(policy::WHOLE)
+        .chain(TRANSFORMS.iter().map(|transform| transform.meta().slug))
+        .collect()
 }
 
 fn run(names: &[String]) -> anyhow::Result<Report> {
@@ -101,6 +135,21 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
             answers: others.into_iter().chain(answers?).collect(),
         });
     }
+    let random = policies.iter().map(|policy| {
+        let bases: Vec<serde_json::Value> = cases
+            .iter()
+            .filter_map(|case| admission::payload(policy, case))
+            .collect();
+        arbitrary::answer(policy, &bases)
+    });
+    report.add(Row {
+        case: "arbitrary requests and settings".to_owned(),
+        answers: SURFACES
+            .map(|_| Answer::NotAsked)
+            .into_iter()
+            .chain(random)
+            .collect(),
+    });
     report.write(&root.join("target/conformance.md"))?;
     Ok(report)
 }

@@ -75,6 +75,21 @@ const VERBS: &[Verb] = &[
         run: policies::run,
     },
     Verb {
+        name: "policies-reproduce",
+        about: "build the policies twice and compare the bytes",
+        run: policies::reproduce,
+    },
+    Verb {
+        name: "bless-fuel",
+        about: "record what the policies cost in instructions",
+        run: policies::bless_fuel,
+    },
+    Verb {
+        name: "bench-policy",
+        about: "how long a request takes, beside an empty policy",
+        run: policies::bench,
+    },
+    Verb {
         name: "conformance",
         about: "every case on every surface, the compiled policies included",
         run: policies::compare,

@@ -1,22 +1,35 @@
 //! The toolchain for `wasm32-unknown-unknown`: rustup's where it can be had, else Debian's packages.
 //!
-//! Debian's `rustc-web` has no precompiled std for the target, so std is built from `rust-web-src`.
+//! Debian's `rustc-web` has no precompiled std for the target, so std is built from `rust-web-src`. Policies get a std from
+//! source on both routes: there nobody could read the message of a panic, and without them a policy is a tenth smaller.
+//! Paths of the machine never get into a module: the same sources and compiler give the same bytes wherever they lie.
 
 use crate::output;
 use crate::program::Program;
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use std::fmt;
 use std::path::Path;
 
+/// What `make policies` builds for; `WASM_TARGET` names another of [`TARGETS`].
 const TARGET: &str = "wasm32-unknown-unknown";
+const TARGETS: [&str; 2] = [TARGET, "wasm32-wasip1"];
 const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 const DEBIAN_LINKER: &str = "wasm-ld-22";
 /// Set to `rustup` or `debian` to use only that one.
 const CHOICE: &str = "BOLTROPE_WASM_TOOLCHAIN";
 
-/// A compiler for the target, ready to use.
+/// A compiler for a target, ready to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Toolchain {
+pub(crate) struct Toolchain {
+    route: Route,
+    target: &'static str,
+    /// Whether the sources of std are there.
+    has_std_source: bool,
+}
+
+/// Where the compiler comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
     /// The toolchain in use, with the target's std.
     Rustup,
     /// Debian's packages.
@@ -26,12 +39,26 @@ pub(crate) enum Toolchain {
 impl Toolchain {
     /// The first toolchain that works, installing what is missing.
     pub(crate) fn find() -> anyhow::Result<Self> {
+        let target = target()?;
         let choice = std::env::var(CHOICE).unwrap_or_default();
-        if choice != "debian" && (has_target() || add_target()) {
-            return Ok(Self::Rustup);
+        let found = |route, has_std_source| {
+            Ok(Self {
+                route,
+                target,
+                has_std_source,
+            })
+        };
+        if choice != "debian" && (has_target(target) || add_target(target)) {
+            return found(Route::Rustup, has_std_source("rustc") || add_std_source());
+        }
+        if target != TARGET {
+            bail!(
+                "no compiler for {target}: run `rustup target add {target}`; Debian's packages have no libc for it, so they \
+                 build for {TARGET} only"
+            );
         }
         if choice != "rustup" && (has_debian() || install_debian()) {
-            return Ok(Self::Debian);
+            return found(Route::Debian, true);
         }
         bail!(
             "no compiler for {TARGET}: run `rustup target add {TARGET}`, or as root on Debian \
@@ -42,67 +69,149 @@ impl Toolchain {
 
     /// The target's name, which is also the name of the folder that holds what was built.
     pub(crate) fn target(self) -> &'static str {
-        TARGET
+        self.target
+    }
+
+    /// What the compiler calls itself.
+    pub(crate) fn version(self) -> anyhow::Result<String> {
+        let version = Program::new(self.compiler()).args(["--version"]).stdout()?;
+        Ok(version.trim().to_owned())
+    }
+
+    /// Whether [`Toolchain::build_small`] can make modules as small as they can be.
+    pub(crate) fn has_std_source(self) -> bool {
+        self.has_std_source
     }
 
     /// `cargo build` for the target, into a target folder of its own; packages and profile are up to the caller.
-    pub(crate) fn build(self, target_folder: &Path) -> Program {
-        let cargo = match self {
-            Self::Rustup => Program::cargo(),
-            Self::Debian => Program::new("/usr/bin/cargo")
-                .env("RUSTC", "/usr/bin/rustc")
-                .env("RUSTC_BOOTSTRAP", "1")
+    pub(crate) fn build(self, root: &Path, target_folder: &Path) -> anyhow::Result<Program> {
+        self.cargo(root, target_folder, self.route == Route::Debian, &[])
+    }
+
+    /// The same for modules that are shipped: a panic is a trap at once, without the code that would format a message.
+    pub(crate) fn build_small(self, root: &Path, target_folder: &Path) -> anyhow::Result<Program> {
+        let flags: &[&str] = if self.has_std_source {
+            &["-Zunstable-options", "-Cpanic=immediate-abort"]
+        } else {
+            &[]
+        };
+        self.cargo(root, target_folder, self.has_std_source, flags)
+    }
+
+    fn cargo(
+        self,
+        root: &Path,
+        target_folder: &Path,
+        builds_std: bool,
+        flags: &[&str],
+    ) -> anyhow::Result<Program> {
+        let cargo = match self.route {
+            Route::Rustup => Program::cargo(),
+            Route::Debian => Program::new("/usr/bin/cargo")
+                .env("RUSTC", self.compiler())
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER)
                 .without_env("RUSTC_WRAPPER")
                 .without_env("CARGO"),
         };
-        let build_std: &[&str] = if self == Self::Debian {
-            &["-Zbuild-std=std,panic_abort"]
+        let flags: Vec<String> = self
+            .remaps(root)?
+            .into_iter()
+            .chain(flags.iter().map(|flag| (*flag).to_owned()))
+            .collect();
+        let cargo = cargo
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+            .args(["build", "--locked", "--target", self.target, "--target-dir"])
+            .args([target_folder]);
+        Ok(if builds_std {
+            cargo
+                .env("RUSTC_BOOTSTRAP", "1")
+                .args(["-Zbuild-std=std,panic_abort"])
         } else {
-            &[]
-        };
-        cargo
-            .args(["build", "--locked", "--target", TARGET, "--target-dir"])
-            .args([target_folder])
-            .args(build_std)
+            cargo
+        })
+    }
+
+    fn compiler(self) -> &'static str {
+        match self.route {
+            Route::Rustup => "rustc",
+            Route::Debian => "/usr/bin/rustc",
+        }
+    }
+
+    /// What a panic says of its place is the path below the checkout, the registry or the compiler's sources.
+    fn remaps(self, root: &Path) -> anyhow::Result<Vec<String>> {
+        let home = std::env::var_os("CARGO_HOME").map_or_else(
+            || std::env::home_dir().unwrap_or_default().join(".cargo"),
+            std::path::PathBuf::from,
+        );
+        let sources = home.join("registry/src");
+        let mut registries: Vec<_> = std::fs::read_dir(&sources)
+            .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+            .unwrap_or_default();
+        registries.sort();
+        let sysroot = Program::new(self.compiler())
+            .args(["--print", "sysroot"])
+            .stdout()?;
+        let std_source = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
+        let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+        let mut remaps = vec![remap(root, ""), remap(&std_source, "rust")];
+        remaps.extend(registries.iter().map(|registry| remap(registry, "")));
+        Ok(remaps)
     }
 }
 
 impl fmt::Display for Toolchain {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Rustup => "rustup's target",
-            Self::Debian => "Debian's rustc-web",
-        })
+        let route = match self.route {
+            Route::Rustup => "rustup's",
+            Route::Debian => "Debian's rustc-web and",
+        };
+        write!(formatter, "{route} {}", self.target)
     }
 }
 
-fn has_target() -> bool {
+fn target() -> anyhow::Result<&'static str> {
+    let Ok(wanted) = std::env::var("WASM_TARGET") else {
+        return Ok(TARGET);
+    };
+    let known = TARGETS.into_iter().find(|target| *target == wanted);
+    known.with_context(|| format!("`WASM_TARGET={wanted}` is none of {}", TARGETS.join(", ")))
+}
+
+fn has_target(target: &str) -> bool {
     let folder = Program::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
+        .args(["--print", "target-libdir", "--target", target])
         .stdout();
     folder.is_ok_and(|folder| {
         std::fs::read_dir(folder.trim()).is_ok_and(|mut entries| entries.next().is_some())
     })
 }
 
-fn add_target() -> bool {
-    Program::new("rustup").args(["target", "add", TARGET]).succeeds() && has_target()
+fn add_target(target: &str) -> bool {
+    Program::new("rustup").args(["target", "add", target]).succeeds() && has_target(target)
+}
+
+fn has_std_source(compiler: &str) -> bool {
+    let sysroot = Program::new(compiler).args(["--print", "sysroot"]).stdout();
+    sysroot.is_ok_and(|sysroot| {
+        Path::new(sysroot.trim())
+            .join("lib/rustlib/src/rust/library/std/Cargo.toml")
+            .exists()
+    })
+}
+
+fn add_std_source() -> bool {
+    Program::new("rustup")
+        .args(["component", "add", "rust-src"])
+        .succeeds()
+        && has_std_source("rustc")
 }
 
 fn has_debian() -> bool {
     let compiler = Program::new("/usr/bin/rustc")
         .args(["--print", "cfg", "--target", TARGET])
         .succeeds();
-    let std_source = Program::new("/usr/bin/rustc")
-        .args(["--print", "sysroot"])
-        .stdout()
-        .is_ok_and(|sysroot| {
-            Path::new(sysroot.trim())
-                .join("lib/rustlib/src/rust/library/std/Cargo.toml")
-                .exists()
-        });
-    compiler && std_source && Program::new(DEBIAN_LINKER).args(["--version"]).succeeds()
+    compiler && has_std_source("/usr/bin/rustc") && Program::new(DEBIAN_LINKER).args(["--version"]).succeeds()
 }
 
 fn install_debian() -> bool {

@@ -67,7 +67,7 @@ impl Policy {
         let Some(request) = review.question() else {
             return Response::accept();
         };
-        match self.rules(review.settings()) {
+        match self.rules_for(request.object, review.settings()) {
             Ok(rules) => answer(&Program::compile(rules), &request, get_resource),
             Err(mistakes) => {
                 Response::refuse(500, &format!("The policy's settings are not valid:\n{mistakes}"))
@@ -84,6 +84,13 @@ impl Policy {
                 valid: false,
                 message: Some(format!("the settings are not JSON: {error}")),
             },
+        }
+    }
+
+    fn rules_for(&self, object: &Value, settings: &Value) -> Result<RuleSet, Mistakes> {
+        match self.shape {
+            Shape::Spec(transforms) => RuleSet::from_spec_for(object, settings, transforms),
+            Shape::Rule(transform) => RuleSet::from_rule_settings_for(object, settings, transform),
         }
     }
 

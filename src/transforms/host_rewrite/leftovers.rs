@@ -1,13 +1,12 @@
 //! Strings that still hold a rewritten host: nobody knows what they mean, so they are named and not touched.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::edits::Scene;
 use super::sites::HANDLED_ANNOTATIONS;
 use crate::engine::Wishes;
 use crate::object::{Object, pointer};
+use crate::order;
 
 /// Warns about strings in annotations and spec that hold the source of a rewritten host, outside the places of hosts.
 pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
@@ -22,12 +21,13 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
     if sources.is_empty() {
         return;
     }
-    let handled: BTreeSet<&str> = scene
+    let mut handled: Vec<&str> = scene
         .sites
         .places
         .iter()
         .map(|place| place.pointer.as_str())
         .collect();
+    order::sort(&mut handled);
     let removed = |key: &str| scene.judges.iter().any(|judge| judge.settings.removes(key));
     let mut strings = Vec::new();
     for (key, value) in object.annotations().into_iter().flatten() {
@@ -38,7 +38,10 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
     if let Some(spec) = object.value().get("spec") {
         collect(spec, "/spec".to_owned(), &mut strings);
     }
-    for (at, text) in strings.iter().filter(|(at, _)| !handled.contains(at.as_str())) {
+    for (at, text) in strings
+        .iter()
+        .filter(|(at, _)| handled.binary_search(&at.as_str()).is_err())
+    {
         let lower = text.to_ascii_lowercase();
         let Some((host, rule)) = sources.iter().find(|(host, _)| holds(&lower, host)) else {
             continue;

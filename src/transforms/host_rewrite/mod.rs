@@ -184,6 +184,10 @@ impl Transform for HostRewrite {
         sites::is_route(group, kind)
     }
 
+    fn has_kinds_of_settings(&self, settings: &Value) -> bool {
+        settings.get("fields").is_some()
+    }
+
     fn own_kinds(&self, settings: &Settings) -> Vec<String> {
         let fields = settings
             .get::<HostRewriteSettings>()

@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         jobs,
         trees: tree::run(&root, &folder.join("trees"), &boltrope, rounds)?,
     };
-    let text = report.text();
+    let text = with_policies(&report.text(), &root)?;
     output::line(&text);
     std::fs::write(root.join("docs/performance.md"), text).context("writing docs/performance.md")
 }
@@ -147,4 +147,16 @@ fn sample(mut contender: Contender) -> anyhow::Result<measure::Samples> {
         contender.sample()?;
     }
     Ok(contender.samples)
+}
+
+/// The page with the section that `make bench-policy` wrote into the one before.
+fn with_policies(text: &str, root: &Path) -> anyhow::Result<String> {
+    const MARK: &str = "<!-- written by make bench-policy -->";
+    let path = root.join("docs/performance.md");
+    let page = std::fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
+    let section = page.find(MARK).and_then(|at| page.get(at..));
+    Ok(section.map_or_else(
+        || text.to_owned(),
+        |section| format!("{}\n\n{section}", text.trim_end()),
+    ))
 }

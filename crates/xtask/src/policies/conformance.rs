@@ -22,6 +22,18 @@ pub(crate) fn serve(arguments: &[String]) -> anyhow::Result<()> {
     cargo(&["run", "--quiet"], &[&verb, arguments].concat())
 }
 
+/// `make bless-fuel`: records what the policies cost now.
+pub(crate) fn bless_fuel(_: &[String]) -> anyhow::Result<()> {
+    super::run(&[])?;
+    cargo(&["run", "--quiet"], &["--bless-fuel".to_owned()])
+}
+
+/// `make bench-policy`: times, with an optimised host.
+pub(crate) fn bench(_: &[String]) -> anyhow::Result<()> {
+    super::run(&[])?;
+    cargo(&["run", "--profile", "bench-policy"], &["--bench".to_owned()])
+}
+
 fn cargo(verb: &[&str], arguments: &[String]) -> anyhow::Result<()> {
     Program::cargo()
         .args(verb)

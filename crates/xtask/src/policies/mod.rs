@@ -11,9 +11,10 @@ mod list;
 mod metadata;
 mod plurals;
 mod questions;
+mod sizes;
 
-pub(crate) use build::run;
-pub(crate) use conformance::{run as compare, serve};
+pub(crate) use build::{reproduce, run};
+pub(crate) use conformance::{bench, bless_fuel, run as compare, serve};
 
 use std::path::{Path, PathBuf};
 

@@ -33,10 +33,11 @@ pub(super) fn check() -> anyhow::Result<Report> {
     let toolchain = Toolchain::find()?;
     let mut report = Report::default();
     let mut looked_at = Vec::new();
-    let folder = checkout::root()?.join("target/wasm/purity");
+    let root = checkout::root()?;
+    let folder = root.join("target/wasm/purity");
     let compile = |program: &str, features: &[&str]| {
         toolchain
-            .build(&folder)
+            .build(&root, &folder)?
             .args(["--package", "purity", "--bin", program])
             .args(features)
             .run()

@@ -3,9 +3,8 @@
 //! No regular expression is rewritten. The one thing to know about it is whether it makes the route a catch-all, and that
 //! is asked by trying hosts of unrelated domains: a pattern that takes all of them names no domain.
 
-use regex_lite::RegexBuilder;
-
 use super::Syntax;
+use crate::selector::{Pattern, escape};
 
 /// Hosts that have nothing in common but being hosts: letters and digits, two to five labels, no shared suffix.
 const PROBES: [&str; 6] = [
@@ -34,8 +33,7 @@ pub(super) fn takes_everything(pattern: &str, syntax: Syntax) -> bool {
 }
 
 fn takes_probes(pattern: &str) -> bool {
-    let regex = RegexBuilder::new(pattern).size_limit(1 << 20).build();
-    regex.is_ok_and(|regex| PROBES.iter().all(|probe| regex.is_match(probe)))
+    Pattern::new(pattern).is_ok_and(|pattern| PROBES.iter().all(|probe| pattern.is_in(probe)))
 }
 
 /// The regular expression of a v2 template (gorilla/mux): `{name}` is one label, `{name:pattern}` the pattern, all else
@@ -44,7 +42,7 @@ fn template(text: &str) -> Option<String> {
     let mut regex = String::from("(?i)^");
     let mut rest = text;
     while let Some((literal, tail)) = rest.split_once('{') {
-        regex.push_str(&regex_lite::escape(literal));
+        regex.push_str(&escape(literal));
         let length = closing(tail)?;
         let inside = tail.get(..length)?;
         let pattern = inside.split_once(':').map_or("[^.]+", |(_, pattern)| pattern);
@@ -54,7 +52,7 @@ fn template(text: &str) -> Option<String> {
     if rest.contains('}') {
         return None;
     }
-    regex.push_str(&regex_lite::escape(rest));
+    regex.push_str(&escape(rest));
     regex.push('$');
     Some(regex)
 }
