@@ -20,6 +20,8 @@ pub mod engine;
 pub mod export;
 pub mod object;
 mod order;
+#[cfg(feature = "recovery")]
+pub mod recovery;
 #[cfg(feature = "yaml")]
 pub mod render;
 #[cfg(feature = "yaml")]
