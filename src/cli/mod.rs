@@ -18,6 +18,7 @@ mod man;
 mod objects;
 mod output;
 mod post_render;
+mod recover;
 mod replace;
 mod request;
 mod rules;
@@ -58,6 +59,7 @@ enum Command {
     PostRender(post_render::Arguments),
     Check(check::Arguments),
     Rules(rules::Arguments),
+    Recover(recover::Arguments),
     Explain(explain::Arguments),
     Eval(eval::Arguments),
     Request(request::Arguments),
@@ -85,6 +87,7 @@ fn run() -> Exit {
         Command::PostRender(arguments) => post_render::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Recover(arguments) => recover::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),

@@ -25,6 +25,7 @@ mod formats;
 mod hooks;
 mod own_cases;
 mod post_render;
+mod recover;
 mod report;
 mod request;
 mod scenarios;
