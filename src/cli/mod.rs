@@ -14,6 +14,7 @@ mod files;
 mod flags;
 mod forecast;
 mod input;
+mod lint_release;
 mod man;
 mod objects;
 mod output;
@@ -60,6 +61,7 @@ enum Command {
     Check(check::Arguments),
     Rules(rules::Arguments),
     Recover(recover::Arguments),
+    LintRelease(lint_release::Arguments),
     Explain(explain::Arguments),
     Eval(eval::Arguments),
     Request(request::Arguments),
@@ -88,6 +90,7 @@ fn run() -> Exit {
         Command::Check(arguments) => check::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Recover(arguments) => recover::run(&arguments),
+        Command::LintRelease(arguments) => lint_release::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),

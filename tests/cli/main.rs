@@ -23,6 +23,7 @@ mod folder;
 mod forecast;
 mod formats;
 mod hooks;
+mod lint_release;
 mod own_cases;
 mod post_render;
 mod recover;
