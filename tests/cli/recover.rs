@@ -7,6 +7,7 @@ use crate::folder::Folder;
 
 #[path = "../recovery/case.rs"]
 #[expect(dead_code, reason = "the tests of the library use the rest")]
+#[expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 mod case;
 
 use case::Case;

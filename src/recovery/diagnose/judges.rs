@@ -3,16 +3,12 @@
 //! Where each fingerprint comes from stands with it; none of them measures a time where a fact will do.
 
 use super::facts::Facts;
+use super::records;
 use crate::recovery::conditions::{Condition, short};
 use crate::recovery::state::PrerequisiteKind;
-use crate::recovery::storage::{SECRET_LIMIT, Status};
+use crate::recovery::storage::Status;
 use crate::recovery::time::spoken;
 use crate::recovery::verdict::{Evidence, Verdict, Waiting};
-
-/// Of the limit of a Secret, what counts as hardly fitting.
-pub(super) const NEAR_LIMIT: usize = SECRET_LIMIT / 10 * 9;
-/// What the API server says of a Secret that is too large (`ValidateSecret` of Kubernetes).
-const TOO_LONG: &str = "Too long: must have at most 1048576 bytes";
 
 /// A verdict with its reasons.
 #[derive(Debug)]
@@ -30,9 +26,9 @@ const JUDGES: [Judge; 14] = [
     remote,
     suspended,
     in_flight,
-    storage_missing,
-    storage_unreadable,
-    storage_too_large,
+    records::storage_missing,
+    records::storage_unreadable,
+    records::storage_too_large,
     pending_stale,
     uninstalling_stale,
     deployed_unknown,
@@ -50,7 +46,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judged {
         .unwrap_or_else(|| unknown(facts))
 }
 
-fn judged(verdict: Verdict, summary: impl Into<String>, evidence: Vec<Evidence>) -> Judged {
+pub(super) fn judged(verdict: Verdict, summary: impl Into<String>, evidence: Vec<Evidence>) -> Judged {
     Judged {
         verdict,
         summary: summary.into(),
@@ -141,70 +137,6 @@ fn in_flight(facts: &Facts<'_>) -> Option<Judged> {
         facts.says(format!("/spec/{}/timeout", pending.as_str()), fact),
     ];
     Some(judged(Verdict::InFlight, summary, evidence))
-}
-
-fn storage_missing(facts: &Facts<'_>) -> Option<Judged> {
-    let history = facts.history.filter(|_| facts.storage_was_read())?;
-    // An uninstall that kept no history leaves a snapshot without a record; that is in order.
-    let missing = match &facts.newest {
-        None => history.status != Status::Uninstalled.as_str(),
-        Some(newest) => newest.record.version() < history.version,
-    };
-    if !missing {
-        return None;
-    }
-    let mut evidence = vec![facts.says(
-        history.pointer(),
-        format!("the controller saw {} as {}", history.revision(), history.status),
-    )];
-    let place = &facts.identity.storage_namespace;
-    let found = match &facts.newest {
-        None => format!("namespace {place} has no record of {}", facts.identity.release),
-        Some(newest) => format!("the newest record in {place} is {}", newest.revision()),
-    };
-    evidence.push(facts.says("/status/storageNamespace", found.clone()));
-    evidence.extend(facts.ready.map(|ready| facts.quotes(&ready)));
-    let summary = format!("the record of {} is gone: {found}", history.revision());
-    Some(judged(Verdict::StorageMissing, summary, evidence))
-}
-
-fn storage_unreadable(facts: &Facts<'_>) -> Option<Judged> {
-    let newest = facts.newest.as_ref()?;
-    let fact = match newest.head.as_ref()? {
-        Err(error) => error.to_string(),
-        Ok(head) if head.version != newest.record.version() || head.name != newest.record.release() => {
-            format!("its body is that of {}.v{}", head.name, head.version)
-        }
-        Ok(_) => return None,
-    };
-    let summary = format!("the record of {} cannot be used: {fact}", newest.revision());
-    let mut evidence = vec![newest.says("/data/release", fact)];
-    evidence.extend(facts.ready.map(|ready| facts.quotes(&ready)));
-    Some(judged(Verdict::StorageUnreadable, summary, evidence))
-}
-
-/// A record that was too large was never stored, so the message is all that is left of it. A failing release with a
-/// record near the limit fails for that reason next, if not already.
-fn storage_too_large(facts: &Facts<'_>) -> Option<Judged> {
-    let told = [facts.ready, facts.released]
-        .into_iter()
-        .flatten()
-        .find(|condition| condition.is_false() && condition.message.contains(TOO_LONG));
-    if let Some(condition) = told {
-        let summary = "the API server refused the record: a Secret holds at most 1 MiB";
-        return Some(judged(
-            Verdict::StorageTooLarge,
-            summary,
-            vec![facts.quotes(&condition)],
-        ));
-    }
-    let ready = facts.ready.filter(Condition::is_false)?;
-    let newest = facts.newest.as_ref()?;
-    let size = newest.record.size().filter(|size| *size >= NEAR_LIMIT)?;
-    let fact = format!("{size} of {SECRET_LIMIT} bytes are used");
-    let summary = format!("the record of {} hardly fits: {fact}", newest.revision());
-    let evidence = vec![newest.says("/data/release", fact), facts.quotes(&ready)];
-    Some(judged(Verdict::StorageTooLarge, summary, evidence))
 }
 
 /// `DetermineReleaseState`: a pending record is Locked, whatever else holds.

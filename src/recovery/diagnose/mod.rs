@@ -2,6 +2,7 @@
 
 mod facts;
 mod judges;
+mod records;
 
 use super::plan;
 use super::state::ReleaseState;
@@ -122,7 +123,7 @@ fn record_notes(facts: &Facts<'_>) -> Vec<Evidence> {
             "the labels owner and name are not Helm's: Helm does not see it",
         ));
     }
-    if let Some(size) = newest.record.size().filter(|size| *size >= judges::NEAR_LIMIT) {
+    if let Some(size) = newest.record.size().filter(|size| *size >= records::NEAR_LIMIT) {
         let fact = format!("{size} of {SECRET_LIMIT} bytes are used: the next upgrade may not fit");
         let told = newest.says("/data/release", fact);
         notes.push(told);
