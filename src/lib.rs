@@ -18,8 +18,12 @@ pub mod cases;
 pub mod edit;
 pub mod engine;
 pub mod export;
+#[cfg(feature = "recovery")]
+pub mod lockstep;
 pub mod object;
 mod order;
+#[cfg(feature = "recovery")]
+pub mod recovery;
 #[cfg(feature = "yaml")]
 pub mod render;
 #[cfg(feature = "yaml")]

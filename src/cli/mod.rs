@@ -14,10 +14,12 @@ mod files;
 mod flags;
 mod forecast;
 mod input;
+mod lint_release;
 mod man;
 mod objects;
 mod output;
 mod post_render;
+mod recover;
 mod replace;
 mod request;
 mod rules;
@@ -58,6 +60,8 @@ enum Command {
     PostRender(post_render::Arguments),
     Check(check::Arguments),
     Rules(rules::Arguments),
+    Recover(recover::Arguments),
+    LintRelease(lint_release::Arguments),
     Explain(explain::Arguments),
     Eval(eval::Arguments),
     Request(request::Arguments),
@@ -89,6 +93,8 @@ fn run() -> Exit {
         Command::PostRender(arguments) => post_render::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Recover(arguments) => recover::run(&arguments),
+        Command::LintRelease(arguments) => lint_release::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),

@@ -11,7 +11,7 @@ mod patch;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::object::pointer;
@@ -22,7 +22,7 @@ pub use merge::{Clash, merge};
 pub use patch::rfc6902;
 
 /// One wish about one place of an object.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 pub enum Edit {
     /// Writes a value, creating missing parent objects. In a list, an index of its length or `-` appends.

@@ -135,23 +135,23 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
             answers: others.into_iter().chain(answers?).collect(),
         });
     }
-    let random = policies.iter().map(|policy| {
-        let bases: Vec<serde_json::Value> = cases
-            .iter()
-            .filter_map(|case| admission::payload(policy, case))
-            .collect();
-        arbitrary::answer(policy, &bases)
-    });
-    report.add(Row {
-        case: "arbitrary requests and settings".to_owned(),
-        answers: SURFACES
-            .map(|_| Answer::NotAsked)
-            .into_iter()
-            .chain(random)
-            .collect(),
-    });
+    report.add(arbitrary_row(&policies, &cases));
     report.write(&root.join("target/conformance.md"))?;
     Ok(report)
+}
+
+/// Requests and settings that nobody would write, made from those of the cases.
+fn arbitrary_row(policies: &[Policy], cases: &[boltrope::cases::Case]) -> Row {
+    let random = policies.iter().map(|policy| {
+        let payloads = cases.iter().filter_map(|case| admission::payload(policy, case));
+        let bases: Vec<Value> = payloads.collect();
+        arbitrary::answer(policy, &bases)
+    });
+    let others = SURFACES.map(|_| Answer::NotAsked);
+    Row {
+        case: "arbitrary requests and settings".to_owned(),
+        answers: others.into_iter().chain(random).collect(),
+    }
 }
 
 /// The settings in every file of `deploy/` are valid for the policy.

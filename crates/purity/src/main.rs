@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         black_box(include_str!("rules.json")),
         black_box(include_str!("object.json")),
     ) {
-        Some(Ok(true)) if renders() => ExitCode::SUCCESS,
+        Some(Ok(true)) if renders() && recovers() => ExitCode::SUCCESS,
         Some(Ok(_) | Err(_)) | None => ExitCode::FAILURE,
     }
 }
@@ -77,5 +77,52 @@ fn renders() -> bool {
 
 #[cfg(not(feature = "yaml"))]
 fn renders() -> bool {
+    true
+}
+
+/// Every entry point of recovery on a release whose uninstall was cut off: whether its first write comes out and can be
+/// taken back.
+#[cfg(feature = "recovery")]
+fn recovers() -> bool {
+    use boltrope::lockstep::{Packed, Tree, estimate};
+    use boltrope::recovery::episode::{Attempt, Next, undo};
+    use boltrope::recovery::storage::Body;
+    use boltrope::recovery::{Episode, Inventory, Timestamp, diagnose};
+    use serde_json::json;
+
+    let release = black_box(include_bytes!("release.json")).to_vec();
+    let mut objects: Value = serde_json::from_str(black_box(include_str!("stuck.json"))).unwrap_or_default();
+    if let (Some(data), Ok(packed)) = (
+        objects.pointer_mut("/items/1/data/release"),
+        Body::of_json(release).encode(),
+    ) {
+        *data = packed.into();
+    }
+    let mut inventory = Inventory::new();
+    inventory.add(&objects);
+    let mut tree = Tree::new();
+    tree.add("Chart.yaml", 0, &json!({"name": "web", "version": "1.2.3"}));
+    let packed = Packed {
+        metadata: &objects,
+        values: &objects,
+        files: &[],
+        config: &objects,
+        manifest: "",
+    };
+    black_box((tree.drifts(), estimate(&packed)));
+    inventory
+        .states(Timestamp::parse("2026-05-18T10:00:00Z"))
+        .all(|state| {
+            let Some(mut episode) = Episode::begin(&diagnose(&state), &state, "token", true) else {
+                return false;
+            };
+            let is_write = matches!(episode.next(&state), Next::Write(_));
+            episode.record(Attempt::Conflict, state.now);
+            is_write && undo(&episode, |_| None).is_empty()
+        })
+}
+
+#[cfg(not(feature = "recovery"))]
+fn recovers() -> bool {
     true
 }

@@ -12,7 +12,11 @@ use anyhow::{Context as _, ensure};
 use std::path::Path;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-const BUILDS: &[(&str, &[&str])] = &[("core", &[]), ("yaml", &["--features", "yaml"])];
+const BUILDS: &[(&str, &[&str])] = &[
+    ("core", &[]),
+    ("yaml", &["--features", "yaml"]),
+    ("recovery", &["--features", "recovery"]),
+];
 
 /// Std's ways out, as they start a demangled name. Dependencies are held to this too.
 const WAYS_OUT: &[&str] = &[
