@@ -6,6 +6,7 @@
 mod accepted;
 mod cluster;
 mod helm;
+mod krm;
 mod release;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ type Check = (&'static str, fn(&Path, &Path) -> anyhow::Result<()>);
 const SUITES: &[(&str, &[Check])] = &[
     ("helm", helm::CHECKS),
     ("release", release::CHECKS),
+    ("krm", krm::CHECKS),
     ("accepted", accepted::CHECKS),
 ];
 

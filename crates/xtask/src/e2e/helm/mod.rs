@@ -12,7 +12,7 @@ use anyhow::{bail, ensure};
 use crate::program::Program;
 use crate::tools;
 
-pub(super) use version::{CHART, FILENAME, FLAGS, Helm, NAMESPACE};
+pub(super) use version::{CHART, FILENAME, FLAGS, Helm, NAMESPACE, path_with};
 
 pub(super) const CHECKS: &[super::Check] = &[
     (

@@ -43,15 +43,19 @@ impl Helm {
         }
     }
 
+    /// The program.
+    pub(crate) fn binary(self) -> anyhow::Result<std::path::PathBuf> {
+        match self {
+            Self::Three => tools::HELM_3.path(),
+            Self::Four => tools::HELM_4.path(),
+        }
+    }
+
     /// Helm in the checkout, with data folders of its own: no plugin, repository or setting of the user's takes part.
     pub(crate) fn program(self, root: &Path) -> anyhow::Result<Program> {
-        let tool = match self {
-            Self::Three => tools::HELM_3,
-            Self::Four => tools::HELM_4,
-        };
         let home = root.join("target/e2e").join(self.name());
         std::fs::create_dir_all(&home)?;
-        Ok(Program::new(tool.path()?)
+        Ok(Program::new(self.binary()?)
             .in_folder(root)
             .env("HELM_DATA_HOME", home.join("data"))
             .env("HELM_CONFIG_HOME", home.join("config"))
@@ -107,7 +111,7 @@ impl Helm {
 }
 
 /// `PATH` with the folder of the binary first, which is where the plugin finds it.
-fn path_with(boltrope: &Path) -> anyhow::Result<std::ffi::OsString> {
+pub(crate) fn path_with(boltrope: &Path) -> anyhow::Result<std::ffi::OsString> {
     let folder = boltrope.parent().context("the binary is in no folder")?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
