@@ -7,6 +7,7 @@ mod accepted;
 mod cluster;
 mod helm;
 mod krm;
+mod pages;
 mod release;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("helm", helm::CHECKS),
     ("release", release::CHECKS),
     ("krm", krm::CHECKS),
+    ("pages", pages::CHECKS),
     ("accepted", accepted::CHECKS),
 ];
 
