@@ -25,7 +25,7 @@ test: need ## everything that needs no server
 	$(XTASK) purity
 	$(XTASK) check-generated
 	$(XTASK) conformance
-e2e: build ## the post-renderer in the real Helm 3 and Helm 4 (needs Go)
+e2e: build ## in the real Helm 3, Helm 4 and kube-apiserver (needs Go)
 	$(XTASK) e2e
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
 	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features

@@ -18,6 +18,8 @@ pub mod cases;
 pub mod edit;
 pub mod engine;
 pub mod export;
+#[cfg(feature = "yaml")]
+pub mod krm;
 #[cfg(feature = "recovery")]
 pub mod lockstep;
 pub mod object;

@@ -96,13 +96,25 @@ pub(crate) fn load(flags: &[PathBuf]) -> Result<Loaded, Failure> {
 
 /// The files of the flags, else of the environment.
 pub(crate) fn rules_files(flags: &[PathBuf]) -> Result<Vec<File>, Failure> {
-    let paths = environment::rules(flags);
-    if paths.is_empty() {
-        let message =
-            "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
-        return Err(Failure::Arguments(message.to_owned()));
+    match rules_files_if_any(flags)? {
+        files if files.is_empty() => Err(no_rules()),
+        files => Ok(files),
     }
-    files::rules(&paths)
+}
+
+/// The files of the flags, else of the environment; none when neither names one.
+pub(crate) fn rules_files_if_any(flags: &[PathBuf]) -> Result<Vec<File>, Failure> {
+    match environment::rules(flags) {
+        paths if paths.is_empty() => Ok(Vec::new()),
+        paths => files::rules(&paths),
+    }
+}
+
+/// Nobody said what the rules are.
+pub(crate) fn no_rules() -> Failure {
+    let message =
+        "no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`";
+    Failure::Arguments(message.to_owned())
 }
 
 /// Rules files as one set of rules.

@@ -1,11 +1,20 @@
 //! `boltrope post-render`: a stream on stdin, the same stream with the rules applied on stdout.
 
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use boltrope::engine::Program;
+use boltrope::krm::ResourceList;
 use boltrope::render::{Rendered, Stream, render};
+use boltrope::rules::RuleSet;
+use boltrope::rules::load::LoadError;
+use boltrope::transforms::TRANSFORMS;
+use sha2::{Digest as _, Sha256};
 
 use super::exit::{Exit, Failure};
-use super::flags::RunFlags;
+use super::files::File;
+use super::flags::{self, RunFlags};
 use super::output::report::{self, Report};
 use super::output::{diff, stdout, text};
 use super::{environment, input};
@@ -14,7 +23,8 @@ const NAMES: [&str; 1] = ["stdin"];
 
 const HELP: &str = "\
 Nothing is written to stdout unless everything was read and no finding is an error. A document that no rule
-changes leaves byte for byte as it came.
+changes leaves byte for byte as it came. A stream that is one ResourceList (a KRM function's input) comes back with
+`results`; its functionConfig may be the RuleSet.
 
 Examples:
   helm template web ./chart | boltrope post-render --rules rules.yaml --namespace shop
@@ -34,6 +44,9 @@ pub(crate) struct Arguments {
     /// Print a diff of each changed object and the rules that changed it, instead of the stream
     #[arg(long)]
     diff: bool,
+    /// Write into the annotations of each changed object which rules changed it, and the digest of all rules
+    #[arg(long)]
+    annotate: bool,
     /// Read every document, also those that no rule is about
     #[arg(long)]
     no_scan: bool,
@@ -51,13 +64,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn render_stdin(arguments: &Arguments, report: Option<&Path>) -> Result<Exit, Failure> {
-    let program = arguments.run.program()?;
+    let files = flags::rules_files_if_any(&arguments.run.rules)?;
+    let rules = match files.as_slice() {
+        [] => None,
+        files => Some(flags::load_files(files)?.rules),
+    };
     let world = arguments.run.snapshot()?;
     let namespace = arguments.run.namespace()?;
-    let mut options = arguments.run.options(namespace.as_deref());
-    options.scan = !arguments.no_scan;
-    options.log = arguments.diff || report.is_some();
+    if rules.is_none() && io::stdin().is_terminal() {
+        return Err(flags::no_rules());
+    }
     let input = input::stdin()?;
+    let mut options = arguments.run.options(namespace.as_deref());
+    let list = ResourceList::find(&input, &options.limits);
+    let program = program(rules, list.as_ref())?;
+    let digest = arguments.annotate.then(|| digest(&files, list.as_ref()));
+    options.annotate = digest.as_deref();
+    options.scan = !arguments.no_scan;
+    options.log = arguments.diff || report.is_some() || list.is_some();
     let stream = Stream {
         name: NAMES[0],
         bytes: &input,
@@ -69,9 +93,52 @@ fn render_stdin(arguments: &Arguments, report: Option<&Path>) -> Result<Exit, Fa
     }
     text::rendered(&rendered, &NAMES, exit != Exit::Clean);
     if exit == Exit::Clean {
-        write(&rendered, &input, arguments.diff)?;
+        match list {
+            Some(list) if !arguments.diff => {
+                let answer = list.respond(&rendered, &options.limits);
+                let answer = answer.map_err(|error| Failure::Internal(error.to_string()))?;
+                stdout::pieces([answer.as_slice()].into_iter())?;
+            }
+            _ => write(&rendered, &input, arguments.diff)?,
+        }
     }
     Ok(exit)
+}
+
+/// What `cat FILES | sha256sum` prints for the rules files; a function's own rules come last, as JSON.
+fn digest(files: &[File], list: Option<&ResourceList<'_>>) -> String {
+    let mut hasher = Sha256::new();
+    for file in files {
+        hasher.update(&file.bytes);
+    }
+    if let Some(rules) = list.and_then(ResourceList::rules_as_json) {
+        hasher.update(rules);
+    }
+    let mut text = "sha256:".to_owned();
+    for byte in hasher.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// The rules of the command and those that a function is given, as one set.
+fn program(rules: Option<RuleSet>, list: Option<&ResourceList<'_>>) -> Result<Program, Failure> {
+    let Some(list) = list else {
+        return rules.map(Program::compile).ok_or_else(flags::no_rules);
+    };
+    let given = list.rules(NAMES[0], TRANSFORMS).map_err(Failure::Rules)?;
+    let sets: Vec<RuleSet> = rules.into_iter().chain(given).collect();
+    if sets.is_empty() {
+        let message = "no rules: make the RuleSet the function's configuration (`functionConfig`), or pass --rules FILE";
+        return Err(Failure::Arguments(message.to_owned()));
+    }
+    // Files that contradict each other were refused before: what is wrong together is placed in the list.
+    RuleSet::concat(sets).map(Program::compile).map_err(|mistakes| {
+        let place = |(_, mistake)| list.place(NAMES[0], mistake);
+        Failure::Rules(LoadError {
+            mistakes: mistakes.into_iter().map(place).collect(),
+        })
+    })
 }
 
 fn write(rendered: &Rendered<'_>, input: &[u8], as_diff: bool) -> Result<(), Failure> {

@@ -8,6 +8,7 @@
 //! some spans replaced ([`Rendered::spans`]), so that a large stream is in memory once. Every edited document was
 //! read again and compared with what the rules wanted.
 
+mod annotate;
 mod place;
 mod rendered;
 mod run;
@@ -19,6 +20,7 @@ use boltrope_yaml::Limits;
 use crate::engine::world::snapshot::Snapshot;
 use crate::engine::{Program, Transformer};
 
+pub use annotate::{DIGEST, RULES};
 pub use place::Place;
 pub use rendered::{ChangeLog, Changed, Defect, Located, Rendered, Unreadable};
 pub use spans::Spans;
@@ -47,6 +49,8 @@ pub struct Options<'a> {
     pub scan: bool,
     /// Change nothing and report what would change.
     pub judge: bool,
+    /// Write into the annotations of each changed object which rules changed it, and this digest of all rules.
+    pub annotate: Option<&'a str>,
     /// Keep for each changed document which rules changed what. Costs memory where every document changes.
     pub log: bool,
     /// Bounds of what is read.
@@ -76,6 +80,7 @@ impl Default for Options<'_> {
             strict: false,
             scan: true,
             judge: false,
+            annotate: None,
             log: true,
             limits: Limits::default(),
             spread: &InOrder,

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use boltrope_yaml::{Change, Document, Draft, EditError, Edited, Position, Scan, Tree, WarningKind};
 use serde_json::Value;
 
+use super::annotate::annotate;
 use super::{ChangeLog, Changed, Defect, Located, Options, Place, Rendered, Stream, Unreadable};
 use crate::edit::{Edit, apply_in_place};
 use crate::engine::world::snapshot::{Origin, Snapshot};
@@ -191,6 +192,14 @@ impl<'a, 'r> Run<'a, 'r> {
         part.claims
             .extend(take(&mut outcome.claims).into_iter().map(|claim| (index, claim)));
         if !outcome.edits.is_empty() {
+            if let Some(digest) = self.options.annotate
+                && let Err(error) = annotate(&mut outcome, digest)
+            {
+                let place = Place::new(stream, document, None);
+                let message = format!("the annotations cannot be written: {error}");
+                part.defects.push(Defect { place, message });
+                return;
+            }
             self.edit(stream, document, tree, outcome, part);
         }
     }

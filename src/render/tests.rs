@@ -251,3 +251,51 @@ proptest! {
         prop_assert_eq!(of_rules(&scanned), of_rules(&read));
     }
 }
+
+#[test]
+fn a_changed_object_says_which_rules_changed_it_and_a_second_run_leaves_its_bytes() {
+    let options = Options {
+        annotate: Some("sha256:00"),
+        namespace: Some("shop"),
+        ..Options::default()
+    };
+    let ingress = ingress("web", "\"*.example.com\"");
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web # kept\n  annotations: null\n";
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n- apiVersion: v1\n  kind: ConfigMap\n";
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n";
+    let stream = format!("{ingress}---\n{service}---\n{list}---\n{other}");
+    let once = text(&run(&[LABEL, HOSTS], &[&stream], &options), 0);
+    let value = |index: usize, pointer: &str| {
+        let document = boltrope_yaml::split(once.as_bytes(), &Default::default())
+            .unwrap()
+            .remove(index);
+        let tree = document.read(&Default::default()).unwrap();
+        tree.value().pointer(pointer).cloned()
+    };
+    let both = |rules: &str| Some(serde_json::json!({RULES: rules, DIGEST: "sha256:00"}));
+    assert_eq!(value(0, "/metadata/annotations"), both("hosts"), "{once}");
+    assert_eq!(value(1, "/metadata/annotations"), both("team"), "{once}");
+    assert_eq!(value(2, "/items/0/metadata/annotations"), both("team"), "{once}");
+    assert_eq!(value(2, "/items/1/metadata"), None);
+    assert!(once.ends_with(&format!("---\n{other}")), "{once}");
+    assert!(once.contains("  name: web # kept\n"), "{once}");
+    assert_eq!(text(&run(&[LABEL, HOSTS], &[&once], &options), 0), once);
+}
+
+#[test]
+fn rules_of_an_earlier_run_are_named_as_long_as_the_rules_are_the_same() {
+    let options = |digest| Options {
+        annotate: Some(digest),
+        ..Options::default()
+    };
+    let annotated = format!(
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    {RULES}: a,z\n    {DIGEST}: sha256:00\n"
+    );
+    let same = text(&run(&[LABEL], &[&annotated], &options("sha256:00")), 0);
+    assert!(same.contains(&format!("{RULES}: a,team,z\n")), "{same}");
+    let other = text(&run(&[LABEL], &[&annotated], &options("sha256:01")), 0);
+    assert!(
+        other.contains(&format!("{RULES}: team\n    {DIGEST}: sha256:01\n")),
+        "{other}"
+    );
+}

@@ -22,6 +22,7 @@ mod fix;
 mod folder;
 mod forecast;
 mod formats;
+mod functions;
 mod hooks;
 mod lint_release;
 mod own_cases;

@@ -52,7 +52,8 @@ pub(crate) fn answer(boltrope: &Path, folder: &Path, case: &Case) -> anyhow::Res
     Ok(Answer::compare(&wanted, &found))
 }
 
-fn post_render(
+/// Exit code, stdout, stderr of `boltrope post-render` with the rules of a case.
+pub(crate) fn post_render(
     boltrope: &Path,
     folder: &Path,
     case: &Case,

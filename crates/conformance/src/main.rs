@@ -3,6 +3,7 @@
 //! The truth is a case's `expected.yaml`, which the library's own tests hold it to. Here each other surface is asked the
 //! same and its whole answer compared: accepted or not, message, object, warnings. `target/conformance.md` gets the
 //! table of cases and surfaces. `cargo run --package conformance [-- POLICY...]`; `make conformance` builds what it needs.
+//! `conformance patched` prints the objects that the surfaces changed instead.
 //! What the policies cost is measured here too: `--bless-fuel` records instructions, `--bench` times.
 
 #![expect(
@@ -26,6 +27,7 @@ mod fuel;
 mod host;
 mod hostile;
 mod library;
+mod patched;
 mod policy;
 mod report;
 mod requests;
@@ -67,6 +69,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<(String, u8)> {
             let (text, is_well) = server::run(&root, arguments.get(1..).unwrap_or_default())?;
             return Ok((text, u8::from(!is_well)));
         }
+        Some("patched") => return Ok((patched::run(&root)?, 0)),
         Some("--bless-fuel") => return Ok((fuel::check(&root, &ids(), true)?.0, 0)),
         _ => {}
     }

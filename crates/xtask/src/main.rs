@@ -106,7 +106,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "e2e",
-        about: "the post-renderer in the real Helm 3 and 4",
+        about: "in the real Helm 3 and 4, kube-apiserver, kustomize: e2e [SUITE...]",
         run: e2e::run,
     },
     Verb {

@@ -4,12 +4,13 @@ use anyhow::{Context as _, bail};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// A command about to run.
 #[derive(Debug)]
 pub(crate) struct Program {
     command: Command,
+    is_fed: bool,
 }
 
 impl Program {
@@ -17,6 +18,7 @@ impl Program {
     pub(crate) fn new(name: impl AsRef<OsStr>) -> Self {
         Self {
             command: Command::new(name),
+            is_fed: false,
         }
     }
 
@@ -53,6 +55,7 @@ impl Program {
     pub(crate) fn stdin_from(mut self, path: &Path) -> anyhow::Result<Self> {
         let file = File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
         self.command.stdin(file);
+        self.is_fed = true;
         Ok(self)
     }
 
@@ -73,9 +76,11 @@ impl Program {
     /// Runs it and returns its stdout; on failure the error carries its stderr.
     pub(crate) fn stdout(mut self) -> anyhow::Result<String> {
         let shown = self.shown();
+        if !self.is_fed {
+            self.command.stdin(Stdio::null());
+        }
         let output = self
             .command
-            .stdin(Stdio::null())
             .output()
             .with_context(|| format!("starting `{shown}`"))?;
         if !output.status.success() {
@@ -87,6 +92,18 @@ impl Program {
         }
         String::from_utf8(output.stdout)
             .with_context(|| format!("`{shown}` printed bytes that are not UTF-8"))
+    }
+
+    /// Starts it and returns at once; what it prints goes to the file `log`.
+    pub(crate) fn spawn(mut self, log: &Path) -> anyhow::Result<Child> {
+        let shown = self.shown();
+        let file = File::create(log).with_context(|| format!("creating `{}`", log.display()))?;
+        self.command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .with_context(|| format!("starting `{shown}`"))
     }
 
     /// Runs it silently and tells whether it succeeded; a program that is not there did not.

@@ -71,6 +71,32 @@ pub(crate) const KYVERNO: Tool = Tool {
     replaces: true,
 };
 
+/// Kubernetes' API server.
+pub(crate) const KUBE_APISERVER: Tool = Tool {
+    name: "kube-apiserver",
+    version: "v1.36.3",
+    module: KUBERNETES,
+    package: "/cmd/kube-apiserver",
+    binary: "kube-apiserver",
+    replaces: true,
+};
+
+/// What the API server keeps its objects in.
+pub(crate) const ETCD: Tool = Tool {
+    name: "etcd",
+    version: "v3.7.3",
+    module: "go.etcd.io/etcd/server/v3",
+    package: "",
+    binary: "etcd",
+    replaces: true,
+};
+
+const KUBERNETES: &str = "k8s.io/kubernetes";
+
+/// etcd's server module has no program of its own: this is the whole of what its repository builds from elsewhere.
+const ETCD_MAIN: &str = "package main\n\nimport (\n\t\"os\"\n\n\t\"go.etcd.io/etcd/server/v3/etcdmain\"\n)\n\n\
+                         func main() { etcdmain.Main(os.Args) }\n";
+
 impl Tool {
     /// The path of the binary, built first if it is not there.
     pub(crate) fn path(&self) -> anyhow::Result<PathBuf> {
@@ -146,10 +172,51 @@ impl Tool {
             let flag = format!("-replace={}={new}", module(replacement.get("Old"))?);
             go(&["mod", "edit", &flag]).run()?;
         }
+        for staged in staging(&manifest) {
+            let version = self.version.replacen("v1.", "v0.", 1);
+            let flag = format!("-replace={staged}={staged}@{version}");
+            go(&["mod", "edit", &flag]).run()?;
+        }
         go(&["mod", "edit", &format!("-require={version}")]).run()?;
-        let package = format!("{}{}", self.module, self.package);
-        go(&["build", "-mod=mod", "-o", self.binary, &package]).run()
+        let mut package = format!("{}{}", self.module, self.package);
+        if self.module == ETCD.module {
+            std::fs::write(folder.join("main.go"), ETCD_MAIN)?;
+            ".".clone_into(&mut package);
+        }
+        let link = format!("-ldflags={}", self.link_flags());
+        go(&["build", "-mod=mod", &link, "-o", self.binary, &package]).run()
     }
+
+    /// No debug information; and Kubernetes learns its version from the linker, clients and charts ask for it.
+    fn link_flags(&self) -> String {
+        let mut flags = "-s -w".to_owned();
+        if self.module == KUBERNETES {
+            let mut parts = self.version.trim_start_matches('v').split('.');
+            for (name, value) in [
+                ("gitVersion", Some(self.version)),
+                ("gitMajor", parts.next()),
+                ("gitMinor", parts.next()),
+            ] {
+                let value = value.unwrap_or_default();
+                flags.push_str(&format!(" -X k8s.io/component-base/version.{name}={value}"));
+            }
+        }
+        flags
+    }
+}
+
+/// The modules that Kubernetes develops in its own repository: it requires them at `v0.0.0` and publishes them as
+/// `v0.36.3` for its own `v1.36.3`.
+fn staging(manifest: &serde_json::Value) -> Vec<String> {
+    let required = manifest.get("Require").and_then(|list| list.as_array());
+    let text = |entry: &serde_json::Value, key: &str| Some(entry.get(key)?.as_str()?.to_owned());
+    required
+        .into_iter()
+        .flatten()
+        .filter(|entry| text(entry, "Version").as_deref() == Some("v0.0.0"))
+        .filter_map(|entry| text(entry, "Path"))
+        .filter(|path| path.starts_with("k8s.io/"))
+        .collect()
 }
 
 /// `path` or `path@version` of one side of a `replace` line.
@@ -175,5 +242,26 @@ mod tests {
             "example.com/a"
         );
         assert!(module(None).is_err());
+    }
+
+    #[test]
+    fn only_the_modules_of_the_repository_itself_are_staged() {
+        let manifest = serde_json::json!({"Require": [
+            {"Path": "k8s.io/api", "Version": "v0.0.0"},
+            {"Path": "k8s.io/klog/v2", "Version": "v2.130.1"},
+            {"Path": "example.com/a", "Version": "v0.0.0"},
+        ]});
+        assert_eq!(staging(&manifest), ["k8s.io/api"]);
+        assert_eq!(staging(&serde_json::json!({})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn kubernetes_is_told_its_version_and_others_are_not() {
+        let flags = KUBE_APISERVER.link_flags();
+        assert!(
+            flags.contains("version.gitVersion=v1.36.3") && flags.contains("gitMinor=36"),
+            "{flags}"
+        );
+        assert_eq!(ETCD.link_flags(), "-s -w");
     }
 }

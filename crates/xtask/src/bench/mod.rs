@@ -86,6 +86,8 @@ pub(crate) fn build_tools(_arguments: &[String]) -> anyhow::Result<()> {
         tools::YQ,
         tools::KUSTOMIZE,
         tools::KYVERNO,
+        tools::ETCD,
+        tools::KUBE_APISERVER,
     ] {
         output::line(&format!(
             "{} {}: {}",

@@ -1,14 +1,34 @@
 //! `make e2e`: the product inside the real programs it is made for.
 //!
-//! Each is built from its own module (`cargo xtask tools`), pinned, and driven without a network.
+//! Each is built from its own module (`cargo xtask tools`), pinned, and driven without a network. A suite is a module
+//! with a list of checks; `cargo xtask e2e helm release` runs the named suites only.
 
+mod accepted;
+mod cluster;
 mod helm;
+mod krm;
+mod pages;
+mod release;
+
+use std::path::Path;
+use std::time::Instant;
 
 use crate::{checkout, output};
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
-/// Runs every end-to-end check; the first failure stops.
-pub(crate) fn run(_arguments: &[String]) -> anyhow::Result<()> {
+/// The name of a check, and the check: it gets the checkout's root and the binary.
+type Check = (&'static str, fn(&Path, &Path) -> anyhow::Result<()>);
+
+const SUITES: &[(&str, &[Check])] = &[
+    ("helm", helm::CHECKS),
+    ("release", release::CHECKS),
+    ("krm", krm::CHECKS),
+    ("pages", pages::CHECKS),
+    ("accepted", accepted::CHECKS),
+];
+
+/// Runs the named suites, or all; the first failure stops.
+pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = checkout::root()?;
     let boltrope = root.join("target/release/boltrope");
     if !boltrope.exists() {
@@ -17,9 +37,23 @@ pub(crate) fn run(_arguments: &[String]) -> anyhow::Result<()> {
             boltrope.display()
         );
     }
-    for (name, check) in helm::CHECKS {
-        check(&root, &boltrope)?;
-        output::line(&format!("e2e: {name}: ok"));
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|argument| SUITES.iter().all(|(name, _)| name != argument))
+    {
+        let names: Vec<&str> = SUITES.iter().map(|(name, _)| *name).collect();
+        bail!("no suite `{unknown}`: there are {}", names.join(", "));
+    }
+    let is_wanted = |suite: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == suite);
+    for (suite, checks) in SUITES.iter().filter(|(suite, _)| is_wanted(suite)) {
+        for (name, check) in *checks {
+            let start = Instant::now();
+            check(&root, &boltrope).with_context(|| format!("{suite}: {name}"))?;
+            output::line(&format!(
+                "e2e {suite}: {name}: ok ({:.1} s)",
+                start.elapsed().as_secs_f32()
+            ));
+        }
     }
     Ok(())
 }

@@ -1,0 +1,69 @@
+//! "Which rule changed me?": annotations on every object that a rule changed.
+//!
+//! Only an object that changes is annotated, so a second run, which changes nothing, leaves the bytes as they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::edit::{ApplyError, Edit, apply};
+use crate::engine::{Applied, Outcome};
+use crate::object::{embedded, pointer};
+
+/// Names of the rules that changed the object, sorted, with commas.
+pub const RULES: &str = "boltrope.dev/rules";
+/// The digest of all rules of the run that changed it.
+pub const DIGEST: &str = "boltrope.dev/rules-digest";
+
+/// Adds the annotations as a last phase of edits.
+pub(super) fn annotate(outcome: &mut Outcome, digest: &str) -> Result<(), ApplyError> {
+    let Some(document) = &outcome.object else {
+        return Ok(());
+    };
+    let objects = embedded::objects(document);
+    let mut changed: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for applied in outcome.edits.iter().flatten() {
+        // Objects come outermost first: the last one that holds the place is the object that changed.
+        let holds = |found: &embedded::Embedded<'_>| {
+            found.pointer.is_empty() || pointer::is_inside(applied.edit.pointer(), &found.pointer)
+        };
+        if let Some(index) = objects.iter().rposition(holds) {
+            let rules = applied.rules.iter().map(String::as_str);
+            changed.entry(index).or_default().extend(rules);
+        }
+    }
+    let mut phase = Vec::new();
+    for (index, rules) in changed {
+        let Some(found) = objects.get(index) else {
+            continue;
+        };
+        let mut names = rules.clone();
+        // Rules that changed it in an earlier run still did, if they are the same rules.
+        let annotations = found.object.value().pointer("/metadata/annotations");
+        let earlier = |key| annotations.and_then(|map| map.get(key)).and_then(Value::as_str);
+        if earlier(DIGEST) == Some(digest) {
+            names.extend(
+                earlier(RULES)
+                    .unwrap_or_default()
+                    .split(',')
+                    .filter(|name| !name.is_empty()),
+            );
+        }
+        let names = names.into_iter().collect::<Vec<_>>().join(",");
+        for (key, value) in [(RULES, names.as_str()), (DIGEST, digest)] {
+            let at = pointer::push("/metadata/annotations", key);
+            let edit = Edit::set(at, Value::from(value)).inside(&found.pointer);
+            if !edit.is_done(document) {
+                let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+                phase.push(Applied { edit, rules });
+            }
+        }
+    }
+    let edits: Vec<Edit> = phase.iter().map(|applied| applied.edit.clone()).collect();
+    let annotated = apply(document, &edits)?;
+    outcome.object = Some(annotated);
+    if !phase.is_empty() {
+        outcome.edits.push(phase);
+    }
+    Ok(())
+}
