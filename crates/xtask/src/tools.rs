@@ -97,6 +97,16 @@ const KUBERNETES: &str = "k8s.io/kubernetes";
 const ETCD_MAIN: &str = "package main\n\nimport (\n\t\"os\"\n\n\t\"go.etcd.io/etcd/server/v3/etcdmain\"\n)\n\n\
                          func main() { etcdmain.Main(os.Args) }\n";
 
+/// Flux's controller of HelmReleases. v1.6.3 cannot be had from the module proxy.
+pub(crate) const HELM_CONTROLLER: Tool = Tool {
+    name: "helm-controller",
+    version: "v1.6.2",
+    module: "github.com/fluxcd/helm-controller",
+    package: "",
+    binary: "helm-controller",
+    replaces: true,
+};
+
 impl Tool {
     /// The path of the binary, built first if it is not there.
     pub(crate) fn path(&self) -> anyhow::Result<PathBuf> {

@@ -5,6 +5,7 @@
 
 mod accepted;
 mod cluster;
+mod flux;
 mod helm;
 mod krm;
 mod pages;
@@ -25,6 +26,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("krm", krm::CHECKS),
     ("pages", pages::CHECKS),
     ("accepted", accepted::CHECKS),
+    ("flux", flux::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.

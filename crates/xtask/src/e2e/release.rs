@@ -11,6 +11,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::cluster::{Client, Cluster};
+use super::flux::finish_jobs;
 use super::helm::{CHART, FILENAME, FLAGS, Helm, NAMESPACE, REFUSED, ensure_same, objects, refused};
 use crate::program::Program;
 
@@ -248,7 +249,7 @@ impl Scene<'_> {
             let jobs = scope.spawn(|| {
                 let mut finished = 0;
                 while !done.load(Ordering::Relaxed) {
-                    finished += finish_jobs(self.client())?;
+                    finished += finish_jobs(self.client(), NAMESPACE)?;
                     thread::sleep(Duration::from_millis(50));
                 }
                 Ok::<_, anyhow::Error>(finished)
@@ -263,29 +264,6 @@ impl Scene<'_> {
             Ok(())
         })
     }
-}
-
-/// Ends the Jobs that have not ended, as the Job controller would; returns how many.
-fn finish_jobs(client: &Client) -> anyhow::Result<usize> {
-    let path = "/apis/batch/v1/namespaces/new-feature/jobs";
-    let mut finished = 0;
-    for job in client.list(path)? {
-        if job.pointer("/status/completionTime").is_some() {
-            continue;
-        }
-        let text = |pointer: &str| job.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let (name, time) = (text("/metadata/name"), text("/metadata/creationTimestamp"));
-        let is = |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": time});
-        let status = json!({"status": {
-            "startTime": time,
-            "completionTime": time,
-            "succeeded": 1,
-            "conditions": [is("SuccessCriteriaMet"), is("Complete")],
-        }});
-        client.merge(&format!("{path}/{name}/status"), &status)?;
-        finished += 1;
-    }
-    Ok(finished)
 }
 
 fn names(objects: &[Value]) -> Vec<String> {

@@ -147,6 +147,18 @@ impl Client {
         answer.ok().with_context(|| format!("PATCH {path}"))
     }
 
+    /// The object as the server has it now.
+    pub(crate) fn find(&self, object: &Value, namespace: &str) -> anyhow::Result<Value> {
+        let name = text(object, "/metadata/name").context("an object without a name cannot be found")?;
+        self.get(&format!("{}/{name}", self.collection(object, namespace)?))
+    }
+
+    /// Deletes what stands at a path.
+    pub(crate) fn delete(&self, path: &str) -> anyhow::Result<()> {
+        let answer = self.send("DELETE", path, "", &[])?;
+        answer.ok().map(drop).with_context(|| format!("DELETE {path}"))
+    }
+
     /// Makes sure that a namespace exists.
     pub(crate) fn ensure_namespace(&self, name: &str) -> anyhow::Result<()> {
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});

@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::program::Program;
 use crate::tools;
 use certificates::Certificates;
-use process::Process;
+pub(super) use process::Process;
 
 /// What the administrator shows. The server listens on loopback for seconds, and its data is nobody's.
 const TOKEN: &str = "boltrope-end-to-end";
