@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::edit::{ApplyError, Edit, apply};
+use crate::edit::{ApplyError, Edit, apply_in_place};
 use crate::engine::{Applied, Outcome};
 use crate::object::{embedded, pointer};
 
@@ -15,12 +15,13 @@ pub const RULES: &str = "boltrope.dev/rules";
 /// The digest of all rules of the run that changed it.
 pub const DIGEST: &str = "boltrope.dev/rules-digest";
 
-/// Adds the annotations as a last phase of edits.
-pub(super) fn annotate(outcome: &mut Outcome, digest: &str) -> Result<(), ApplyError> {
-    let Some(document) = &outcome.object else {
-        return Ok(());
-    };
-    let objects = embedded::objects(document);
+/// Adds the annotations as a last phase of edits. `before` is the document as it was read.
+pub(super) fn annotate(before: &Value, outcome: &mut Outcome, digest: &str) -> Result<(), ApplyError> {
+    let mut document = before.clone();
+    for phase in &outcome.edits {
+        apply_in_place(&mut document, phase.iter().map(|applied| &applied.edit))?;
+    }
+    let objects = embedded::objects(&document);
     let mut changed: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
     for applied in outcome.edits.iter().flatten() {
         // Objects come outermost first: the last one that holds the place is the object that changed.
@@ -53,15 +54,12 @@ pub(super) fn annotate(outcome: &mut Outcome, digest: &str) -> Result<(), ApplyE
         for (key, value) in [(RULES, names.as_str()), (DIGEST, digest)] {
             let at = pointer::push("/metadata/annotations", key);
             let edit = Edit::set(at, Value::from(value)).inside(&found.pointer);
-            if !edit.is_done(document) {
+            if !edit.is_done(&document) {
                 let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
                 phase.push(Applied { edit, rules });
             }
         }
     }
-    let edits: Vec<Edit> = phase.iter().map(|applied| applied.edit.clone()).collect();
-    let annotated = apply(document, &edits)?;
-    outcome.object = Some(annotated);
     if !phase.is_empty() {
         outcome.edits.push(phase);
     }

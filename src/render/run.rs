@@ -193,7 +193,7 @@ impl<'a, 'r> Run<'a, 'r> {
             .extend(take(&mut outcome.claims).into_iter().map(|claim| (index, claim)));
         if !outcome.edits.is_empty() {
             if let Some(digest) = self.options.annotate
-                && let Err(error) = annotate(&mut outcome, digest)
+                && let Err(error) = annotate(tree.value(), &mut outcome, digest)
             {
                 let place = Place::new(stream, document, None);
                 let message = format!("the annotations cannot be written: {error}");

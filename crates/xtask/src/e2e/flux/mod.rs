@@ -114,7 +114,7 @@ fn stale(root: &Path, boltrope: &Path) -> anyhow::Result<()> {
     );
     let changed = ["--set", "backend.service=other"];
     ensure!(
-        !export(&changed, "--check")?.stdout().is_ok(),
+        export(&changed, "--check")?.stdout().is_err(),
         "a changed chart is not noticed"
     );
     export(&changed, "--write")?.stdout()?;
@@ -248,9 +248,10 @@ impl<'a> Scene<'a> {
             format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n"),
         )?;
         // A template for each document: Helm cuts the line breaks between documents of one file, which may belong to a text.
-        for (index, document) in text.split("---\n# Source:").enumerate() {
+        let lines = format!("\n{text}");
+        for (index, document) in lines.split("\n---\n").enumerate() {
             let file = format!("files/{index}.yaml");
-            std::fs::write(folder.join(&file), format!("# Source:{document}"))?;
+            std::fs::write(folder.join(&file), format!("{document}\n"))?;
             let template = format!("{{{{ .Files.Get \"{file}\" }}}}\n");
             std::fs::write(folder.join(format!("templates/{index:03}.yaml")), template)?;
         }
