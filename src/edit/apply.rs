@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::Edit;
+use super::undo::{Before, Undo, Walk};
 use crate::object::pointer;
 use crate::order;
 
@@ -46,7 +47,7 @@ pub fn apply(object: &Value, edits: &[Edit]) -> Result<Value, ApplyError> {
 /// The same without a copy: an object may be as large as the stream that it came in. Gives what takes the edits back.
 ///
 /// # Errors
-/// As [`apply`]; then the object is as it was.
+/// As [`apply`]; then the object is as it was, but without the `yaml` feature it is to be thrown away.
 pub(crate) fn apply_in_place<'e>(
     object: &mut Value,
     edits: impl IntoIterator<Item = &'e Edit>,
@@ -64,6 +65,7 @@ pub(crate) fn apply_in_place<'e>(
     let mut undo = Undo::default();
     for (pointer, value) in sets {
         if let Err(error) = set(object, &pointer, value, &mut undo) {
+            #[cfg(feature = "yaml")]
             undo.revert(object);
             return Err(error);
         }
@@ -136,7 +138,7 @@ fn set(object: &mut Value, pointer: &str, value: &Value, undo: &mut Undo) -> Res
                     map.insert(key.clone().into_owned(), Value::Null);
                 }
                 let position = position.unwrap_or(map.len() - 1);
-                walk.path.push(position);
+                walk.step(position);
                 map.values_mut().nth(position)
             }
             Value::Array(items) => {
@@ -151,14 +153,14 @@ fn set(object: &mut Value, pointer: &str, value: &Value, undo: &mut Undo) -> Res
                     walk.note(undo, Before::Shorter);
                     items.push(Value::Null);
                 }
-                walk.path.push(index);
+                walk.step(index);
                 items.get_mut(index)
             }
             _ => None,
         };
         here = next.ok_or_else(|| ApplyError::NotAContainer {
             pointer: pointer.to_owned(),
-            parent: parent(pointer, walk.path.len()),
+            parent: parent(pointer, walk.depth),
         })?;
     }
     let before = std::mem::replace(here, value.clone());
@@ -180,7 +182,9 @@ fn remove(object: &mut Value, pointer: &str, undo: &mut Undo) {
     let mut walk = Walk::default();
     for key in pointer::keys(parent) {
         let position = position(here, &key);
-        walk.path.extend(position);
+        if let Some(position) = position {
+            walk.step(position);
+        }
         let Some(next) = position.and_then(|position| child(here, position)) else {
             return;
         };
@@ -207,76 +211,11 @@ fn position(parent: &Value, key: &str) -> Option<usize> {
     }
 }
 
-fn child(parent: &mut Value, position: usize) -> Option<&mut Value> {
+pub(super) fn child(parent: &mut Value, position: usize) -> Option<&mut Value> {
     match parent {
         Value::Object(map) => map.values_mut().nth(position),
         Value::Array(items) => items.get_mut(position),
         _ => None,
-    }
-}
-
-/// What takes edits back that were done in place: the object is then exactly as it was, the order of its keys included.
-#[derive(Debug, Default)]
-pub(crate) struct Undo(Vec<Step>);
-
-/// What was before one step, and the way to where: positions, because keys may be large.
-#[derive(Debug)]
-struct Step {
-    path: Vec<usize>,
-    before: Before,
-}
-
-#[derive(Debug)]
-enum Before {
-    /// This value.
-    Value(Value),
-    /// One key or item less, at the end.
-    Shorter,
-    /// One key more.
-    Entry(usize, String, Value),
-    /// One item more.
-    Item(usize, Value),
-}
-
-/// The way of one edit through the object.
-#[derive(Default)]
-struct Walk {
-    path: Vec<usize>,
-    /// The edit has made what it is in: taking that back takes everything back.
-    inside_new: bool,
-}
-
-impl Walk {
-    fn note(&mut self, undo: &mut Undo, before: Before) {
-        if !self.inside_new {
-            let path = self.path.clone();
-            undo.0.push(Step { path, before });
-        }
-        self.inside_new = true;
-    }
-}
-
-impl Undo {
-    /// Takes the edits back, of the object that they were done on.
-    pub(crate) fn revert(self, object: &mut Value) {
-        for Step { path, before } in self.0.into_iter().rev() {
-            let place = path
-                .into_iter()
-                .try_fold(&mut *object, |here, position| child(here, position));
-            match (place, before) {
-                (Some(place), Before::Value(value)) => *place = value,
-                (Some(Value::Object(map)), Before::Shorter) => {
-                    let last = map.keys().next_back().cloned();
-                    last.and_then(|last| map.shift_remove(&last));
-                }
-                (Some(Value::Array(items)), Before::Shorter) => drop(items.pop()),
-                (Some(Value::Object(map)), Before::Entry(at, key, value)) => {
-                    map.shift_insert(at, key, value);
-                }
-                (Some(Value::Array(items)), Before::Item(at, value)) => items.insert(at, value),
-                _ => {}
-            }
-        }
     }
 }
 

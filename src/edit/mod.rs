@@ -10,16 +10,18 @@ mod merge;
 mod patch;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::object::pointer;
 
+pub(crate) use apply::apply_in_place;
 pub use apply::{ApplyError, apply};
-pub(crate) use apply::{Undo, apply_in_place};
 pub use merge::{Clash, merge};
 pub use patch::rfc6902;
+pub(crate) use undo::Undo;
 
 /// One wish about one place of an object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

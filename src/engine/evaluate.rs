@@ -41,7 +41,7 @@ impl Program {
         }
         let mut document = Document::Given(request.object);
         let (mut outcome, _) = self.run(&mut document, request, world);
-        if let Document::Copied(object) = document
+        if let Document::Copied(object, _) = document
             && !outcome.edits.is_empty()
         {
             outcome.object = Some(object);
@@ -130,8 +130,8 @@ pub(super) struct Run<'a> {
 pub(super) enum Document<'d> {
     /// Nothing has changed yet, and the document belongs to someone else.
     Given(&'d Value),
-    /// A copy, because something changed.
-    Copied(Value),
+    /// A copy, because something changed, and what it is a copy of.
+    Copied(Value, &'d Value),
     /// To be changed where it is.
     #[cfg(feature = "yaml")]
     Lent(&'d mut Value),
@@ -141,7 +141,7 @@ impl Document<'_> {
     pub(super) fn value(&self) -> &Value {
         match self {
             Self::Given(value) => value,
-            Self::Copied(value) => value,
+            Self::Copied(value, _) => value,
             #[cfg(feature = "yaml")]
             Self::Lent(value) => value,
         }
@@ -149,24 +149,26 @@ impl Document<'_> {
 
     pub(super) fn edit(&mut self, edits: &[Edit]) -> Result<Undo, ApplyError> {
         if let Self::Given(value) = self {
-            *self = Self::Copied(value.clone());
+            *self = Self::Copied(value.clone(), value);
         }
         match self {
-            Self::Copied(value) => apply_in_place(value, edits),
+            Self::Copied(value, _) => apply_in_place(value, edits),
             #[cfg(feature = "yaml")]
             Self::Lent(value) => apply_in_place(value, edits),
             Self::Given(_) => Ok(Undo::default()),
         }
     }
 
+    /// Takes everything back.
     fn revert(&mut self, history: Vec<Undo>) {
-        for undo in history.into_iter().rev() {
-            match self {
-                Self::Copied(value) => undo.revert(value),
-                #[cfg(feature = "yaml")]
-                Self::Lent(value) => undo.revert(value),
-                Self::Given(_) => {}
+        match self {
+            Self::Given(given) | Self::Copied(_, given) => {
+                // The copy is thrown away, and so is what would take its edits back.
+                drop(history);
+                *self = Self::Given(given);
             }
+            #[cfg(feature = "yaml")]
+            Self::Lent(value) => history.into_iter().rev().for_each(|undo| undo.revert(value)),
         }
     }
 }
@@ -176,12 +178,7 @@ impl<'a> Run<'a> {
         let program = self.program;
         for phase in program.groups.chunk_by(|a, b| a.phase == b.phase) {
             let mut wanted = Vec::new();
-            let objects = if self.request.bases {
-                embedded::objects_and_bases(document.value())
-            } else {
-                embedded::objects(document.value())
-            };
-            for embedded in objects {
+            for embedded in self.objects(document.value()) {
                 // Where a base will live, and what else is there, is known only when it is composed.
                 let is_base = embedded.wrapper == Wrapper::CompositionBase;
                 for group in phase {
@@ -198,6 +195,15 @@ impl<'a> Run<'a> {
                 return;
             }
         }
+    }
+
+    /// The objects to judge. Only a repository has bases to judge, so no policy carries what finds them.
+    fn objects<'v>(&self, document: &'v Value) -> Vec<Embedded<'v>> {
+        #[cfg(feature = "yaml")]
+        if self.request.bases {
+            return embedded::objects_and_bases(document);
+        }
+        embedded::objects(document)
     }
 
     /// All rules of one transform on one object.
