@@ -19,6 +19,13 @@ const EMPTY_MODULE: &str = "target/empty-policy.wasm";
 
 /// Builds the named policies, or all of them, and the empty one; prints their sizes and fails when one is too large.
 pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
+    let over = modules(names)?;
+    ensure!(over.is_empty(), "{}", over.join("\n"));
+    Ok(())
+}
+
+/// The same, for those who ask what the modules answer; says which are too large.
+pub(crate) fn modules(names: &[String]) -> anyhow::Result<Vec<String>> {
     let wanted = wanted(names)?;
     let toolchain = Toolchain::find()?;
     let root = checkout::root()?;
@@ -48,11 +55,9 @@ pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
     output::line(&format!("built with {toolchain}, {optimised}"));
     if !toolchain.has_std_source() {
         output::line("the bars are for modules with a std from source: `rustup component add rust-src`");
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let over = sizes::over(&measured, empty);
-    ensure!(over.is_empty(), "{}", over.join("\n"));
-    Ok(())
+    Ok(sizes::over(&measured, empty))
 }
 
 /// `make policies-reproduce`: builds everything once more, in another folder, and compares the bytes.

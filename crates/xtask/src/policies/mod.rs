@@ -13,7 +13,7 @@ mod plurals;
 mod questions;
 mod sizes;
 
-pub(crate) use build::{reproduce, run};
+pub(crate) use build::{modules, reproduce, run};
 pub(crate) use conformance::{bench, bless_fuel, run as compare, serve};
 
 use std::path::{Path, PathBuf};

@@ -115,7 +115,7 @@ fn verdict(client: &Client, object: &Value, namespace: &str) -> anyhow::Result<V
 
 /// The changed objects of all cases, each once.
 fn patched(root: &Path) -> anyhow::Result<Vec<Patched>> {
-    policies::run(&[])?;
+    policies::modules(&[])?;
     let cargo = |verb: &[&str], package: &str| {
         Program::cargo()
             .args(verb)
