@@ -41,7 +41,7 @@ pub(crate) fn all(root: &Path, ids: &[&str]) -> anyhow::Result<Vec<Scenario>> {
             scenarios.push(validate(MUTATES, &rules, &object)?);
             rules
         } else {
-            let example = one(&root.join("policies").join(id).join("example.yaml"))?;
+            let example = one(&root.join("policies").join(id).join("deploy/enforce.yaml"))?;
             let settings = example.pointer("/spec/settings").cloned();
             settings.with_context(|| format!("the example of `{id}` has no settings"))?
         };
