@@ -19,6 +19,9 @@ const PATCHES: &str = "    patches:
         kind: Service
         name: web
       patch: |
+        - op: test
+          path: /metadata/labels
+          value: null
         - op: add
           path: /metadata/labels
           value: {}
