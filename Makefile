@@ -2,10 +2,10 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test lint fmt purity deny generate check-generated bless bench e2e docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux docs fuzz clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
+	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
 
 need: # says what is missing before the first compiler error does
 	@command -v $(CARGO) >/dev/null || { echo 'make: cargo not found: install Rust 1.95 or later (rustup.rs)' >&2; exit 1; }
@@ -25,8 +25,10 @@ test: need ## everything that needs no server
 	$(XTASK) purity
 	$(XTASK) check-generated
 	$(XTASK) conformance
-e2e: build ## in the real Helm 3, Helm 4 and kube-apiserver (needs Go)
-	$(XTASK) e2e
+e2e-helm: SUITES = helm release krm pages accepted
+e2e-flux: SUITES = flux
+e2e e2e-helm e2e-flux: build ## in the real Helm 3, Helm 4, kube-apiserver and helm-controller (needs Go)
+	$(XTASK) e2e $(SUITES)
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
 	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features
 bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno (needs Go)
@@ -54,7 +56,5 @@ bless: need ## rewrite the expected results of the cases, then show the differen
 	$(XTASK) bless
 bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
 bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
-docs: need ## the library's documentation, target/doc/boltrope/index.html
-	$(CARGO) doc --locked --workspace --no-deps --all-features
-clean: ## remove target/
-	$(CARGO) clean
+docs: need ; $(CARGO) doc --locked --workspace --no-deps --all-features ## the library's documentation, target/doc/boltrope/index.html
+clean: ; $(CARGO) clean ## remove target/

@@ -17,7 +17,8 @@ fn contributing_lists_every_verb_of_the_makefile() {
     let verbs: BTreeSet<&str> = makefile
         .lines()
         .filter(|line| line.contains(" ## "))
-        .filter_map(|line| line.split_once(':').map(|(verb, _)| verb))
+        .filter_map(|line| line.split_once(':').map(|(verbs, _)| verbs))
+        .flat_map(str::split_whitespace)
         .filter(|verb| *verb != "help")
         .collect();
     let contributing = read("CONTRIBUTING.md");

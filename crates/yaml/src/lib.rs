@@ -9,7 +9,7 @@
 //! - [`Document::scan`]: kind and apiVersion at memory speed, where they are certain
 //! - [`Document::read`]: a [`Tree`] of values and spans
 //! - [`Tree::edit`]: the text after [`Change`]s; [`apply`] is the same on the value alone
-//! - [`write`]: a value as a new document
+//! - [`write()`]: a value as a new document
 //!
 //! ```
 //! use boltrope_yaml::{Change, Limits, split};

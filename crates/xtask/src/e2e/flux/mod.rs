@@ -25,6 +25,7 @@ pub(super) const CHECKS: &[super::Check] = &[
     ),
     ("a chart that changed makes the block stale", stale),
     ("the forecast is what drift detection finds", drift::check),
+    ("a list that moved stops kustomize", kustomize::moved),
     (
         "kustomize makes of the patches what the post-renderer gives",
         kustomize::check,
