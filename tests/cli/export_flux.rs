@@ -19,9 +19,6 @@ const PATCHES: &str = "    patches:
         kind: Service
         name: web
       patch: |
-        - op: test
-          path: /metadata/labels
-          value: null
         - op: add
           path: /metadata/labels
           value: {}

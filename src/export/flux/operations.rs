@@ -41,15 +41,10 @@ fn inside(edit: &Edit, prefix: &str) -> Option<Edit> {
     })
 }
 
-/// What an operation relies on: a list item stands where it stood, and a map that is created is not there yet, because
-/// `add` would wipe what another post-renderer put into it.
+/// An operation on a list item is right only while the item stands where it stood, so its old value is tested first.
 fn test_of(object: &Value, operation: &Value) -> Option<Value> {
     let path = operation.get("path")?.as_str()?;
-    if operation.get("op")? == "add" {
-        let creates = operation.get("value")?.as_object()?.is_empty();
-        return creates.then(|| json!({"op": "test", "path": path, "value": null}));
-    }
-    if !crosses_list(object, path) {
+    if operation.get("op")? == "add" || !crosses_list(object, path) {
         return None;
     }
     let old = object.pointer(path)?;

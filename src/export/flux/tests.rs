@@ -122,10 +122,7 @@ items:
         .iter()
         .map(|op| op["path"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        paths,
-        ["/metadata/labels", "/metadata/labels", "/metadata/labels/team"]
-    );
+    assert_eq!(paths, ["/metadata/labels", "/metadata/labels/team"]);
     assert_eq!(compiled.patches[1].target["name"], "c");
 }
 
@@ -173,9 +170,6 @@ fn the_block_is_yaml_under_its_digest() {
         kind: Service
         name: a
       patch: |
-        - op: test
-          path: /metadata/labels
-          value: null
         - op: add
           path: /metadata/labels
           value: {}

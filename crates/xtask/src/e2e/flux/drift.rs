@@ -83,16 +83,41 @@ pub(super) fn check(root: &Path, boltrope: &Path) -> anyhow::Result<()> {
         "Flux finds {found:?}, the forecast is {expected:?}"
     );
 
+    hidden(&mut scene, &forecast).context("with the printed `driftDetection.ignore`")?;
+    baked(&mut scene, &forecast).context("with the printed patches")
+}
+
+/// Nothing drifts that the forecast says to ignore.
+fn hidden(scene: &mut Scene<'_>, forecast: &Value) -> anyhow::Result<()> {
     let ignore = forecast.pointer("/driftDetection").cloned().unwrap_or_default();
-    let path = release_path(NAMESPACE, "shop");
+    let fields = json!({"spec": {"driftDetection": ignore}});
     scene
         .flux
         .client()
-        .merge(&path, &json!({"spec": {"driftDetection": ignore}}))?;
-    scene.flux.wait(NAMESPACE, "shop", "free of drift", |release| {
-        is(release, "Drifted", "False")
-    })?;
-    Ok(())
+        .merge(&release_path(NAMESPACE, "shop"), &fields)?;
+    let is_free = |release: &Value| is(release, "Drifted", "False");
+    scene
+        .flux
+        .wait(NAMESPACE, "shop", "free of drift", is_free)
+        .map(drop)
+}
+
+/// Nothing drifts once the chart's objects are made as admission made them.
+fn baked(scene: &mut Scene<'_>, forecast: &Value) -> anyhow::Result<()> {
+    let patches = forecast.pointer("/postRenderers").cloned().unwrap_or_default();
+    let detection = json!({"mode": "warn", "ignore": null});
+    let fields = json!({"spec": {"driftDetection": detection, "postRenderers": patches}});
+    scene
+        .flux
+        .client()
+        .merge(&release_path(NAMESPACE, "shop"), &fields)?;
+    let is_free = |release: &Value| {
+        let at = |pointer: &str| release.pointer(pointer).cloned().unwrap_or_default();
+        let is_current = at("/status/observedGeneration") == at("/metadata/generation");
+        is_current && at("/status/history/0/version") == 2 && is(release, "Drifted", "False")
+    };
+    let wanted = "upgraded and free of drift";
+    scene.flux.wait(NAMESPACE, "shop", wanted, is_free).map(drop)
 }
 
 /// Policies of the API server's own that make the forecast's changes to new objects; gives their paths. The rules' policy
