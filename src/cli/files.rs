@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use boltrope::engine::world::snapshot::{Origin, Snapshot};
@@ -159,25 +159,6 @@ pub(crate) fn read(path: &Path) -> Result<File, Refused> {
         }),
         Err(error) => Err(Refused { name, error }),
     }
-}
-
-/// Writes a file so that it holds the old bytes or the new ones at any moment, and keeps its permissions. A link stays
-/// one: the file behind it is written.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = path.canonicalize()?;
-    let permissions = fs::metadata(&path)?.permissions();
-    let mut draft = path.clone().into_os_string();
-    draft.push(format!(".{}.boltrope", std::process::id()));
-    let draft = PathBuf::from(draft);
-    let written = fs::File::create_new(&draft).and_then(|mut file| {
-        file.set_permissions(permissions)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&draft, &path)
-    });
-    written.inspect_err(|_| {
-        let _ = fs::remove_file(&draft);
-    })
 }
 
 /// What the operating system says, without the number of the error.

@@ -1,6 +1,5 @@
 //! `boltrope post-render`: a stream on stdin, the same stream with the rules applied on stdout.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -114,11 +113,7 @@ fn digest(files: &[File], list: Option<&ResourceList<'_>>) -> String {
     if let Some(rules) = list.and_then(ResourceList::rules_as_json) {
         hasher.update(rules);
     }
-    let mut text = "sha256:".to_owned();
-    for byte in hasher.finalize() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("sha256:{:x}", hasher.finalize())
 }
 
 /// The rules of the command and those that a function is given, as one set.

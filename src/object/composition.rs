@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{Object, pointer, split_api_version};
+use super::{Object, list, pointer, split_api_version};
 
 /// One base. Pointers are those of the Composition.
 pub(super) struct Base<'a> {
@@ -105,14 +105,6 @@ fn pointer_of(path: &str) -> String {
         rest = after.strip_prefix('.').unwrap_or(after);
     }
     found
-}
-
-fn list<'a>(holder: &'a Value, key: &str) -> &'a [Value] {
-    holder
-        .get(key)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -30,6 +30,12 @@ pub struct Object<'a> {
     value: &'a Value,
 }
 
+/// The list at a key; empty when there is none.
+pub(crate) fn list<'v>(holder: &'v Value, key: &str) -> &'v [Value] {
+    let list = holder.get(key).and_then(Value::as_array);
+    list.map(Vec::as_slice).unwrap_or_default()
+}
+
 /// What a finding says about the object it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]

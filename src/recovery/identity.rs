@@ -126,11 +126,8 @@ pub fn shorten(name: &str) -> String {
     if name.len() <= MAX_NAME {
         return name.to_owned();
     }
-    let hash: String = Sha256::digest(name.as_bytes())
-        .iter()
-        .take(HASH / 2)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = format!("{:x}", Sha256::digest(name));
+    let hash = hash.get(..HASH).unwrap_or_default();
     let head = name.as_bytes().get(..MAX_NAME - HASH - 1).unwrap_or_default();
     format!("{}-{hash}", String::from_utf8_lossy(head))
 }

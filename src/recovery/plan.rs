@@ -237,12 +237,16 @@ fn request() -> Step {
     )
 }
 
+/// A controller of unknown version is taken to be a current one.
+fn answers_reset_and_force(facts: &Facts<'_>) -> bool {
+    let version = &facts.state.controller;
+    version
+        .as_ref()
+        .is_none_or(|version| version.has(ANSWERS_RESET_AND_FORCE))
+}
+
 fn reset(facts: &Facts<'_>) -> Option<Step> {
-    let answers = facts
-        .state
-        .controller
-        .is_none_or(|version| version.has(ANSWERS_RESET_AND_FORCE));
-    answers.then(|| {
+    answers_reset_and_force(facts).then(|| {
         step(
             Action::ResetFailures,
             "the controller forgets its failures and tries again: one upgrade or install",
@@ -251,11 +255,7 @@ fn reset(facts: &Facts<'_>) -> Option<Step> {
 }
 
 fn force(facts: &Facts<'_>) -> Option<Step> {
-    let answers = facts
-        .state
-        .controller
-        .is_none_or(|version| version.has(ANSWERS_RESET_AND_FORCE));
-    answers.then(|| Step {
+    answers_reset_and_force(facts).then(|| Step {
         needs_allow_deploy: true,
         ..step(
             Action::ForceRelease,

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::object::list;
+
 /// The names that kustomize knows such a file by (kustomize `api/konfig/general.go`).
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
@@ -75,14 +77,6 @@ impl Kustomization {
             parts,
         }
     }
-}
-
-fn list<'a>(holder: &'a Value, key: &str) -> &'a [Value] {
-    holder
-        .get(key)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
 }
 
 fn texts(holder: &Value, key: &str) -> impl Iterator<Item = String> {

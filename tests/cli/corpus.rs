@@ -1,10 +1,11 @@
 //! Real input: what Helm renders for real charts, real Git trees. What no rule changes comes back byte for byte.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use crate::folder::{Folder, LABEL, NOTHING};
+use crate::folder::{self, Folder, LABEL, NOTHING};
 
 /// Files of the Git trees that Kubernetes' reader refuses.
 const REFUSED: [&str; 0] = [];
@@ -22,22 +23,9 @@ fn corpus(folder: &str) -> PathBuf {
 }
 
 fn files(directory: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(directory)
-        .expect("a readable directory")
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files(&path, found);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml")
-        {
-            found.push(path);
-        }
-    }
+    let is_yaml = |extension: &OsStr| extension == "yaml" || extension == "yml";
+    let all = folder::files(directory).into_iter();
+    found.extend(all.filter(|path| path.extension().is_some_and(is_yaml)));
 }
 
 fn hash(bytes: &[u8]) -> u64 {

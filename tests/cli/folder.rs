@@ -40,6 +40,15 @@ pub(crate) struct Folder {
     environment: Vec<(&'static str, String)>,
 }
 
+/// Every file of a directory, at every depth, in order of names.
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).expect("a readable directory");
+    let mut entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    entries.into_iter().flat_map(below).collect()
+}
+
 /// How a run ended.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Run {

@@ -2,12 +2,13 @@
 //!
 //! `BLESS=1` writes everything but `covers`; read the difference.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::folder::Folder;
+use crate::folder::{self, Folder};
 
 #[test]
 fn every_tree_gives_what_it_expects() {
@@ -108,20 +109,7 @@ fn finding(result: &Value) -> Value {
 }
 
 fn find(directory: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = fs::read_dir(directory)
-        .expect("a folder")
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            find(&path, found);
-        } else if path
-            .file_name()
-            .is_some_and(|name| name != "expected.yaml" && name != "arguments.txt")
-        {
-            found.push(path);
-        }
-    }
+    let is_given = |name: &OsStr| name != "expected.yaml" && name != "arguments.txt";
+    let all = folder::files(directory).into_iter();
+    found.extend(all.filter(|path| path.file_name().is_some_and(is_given)));
 }

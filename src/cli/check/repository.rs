@@ -1,6 +1,6 @@
 //! The tree that is checked, for questions about how its files belong together.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use boltrope::engine::world::snapshot::Snapshot;
 use boltrope::render::Located;
@@ -12,6 +12,7 @@ use boltrope_yaml::Limits;
 
 use crate::cli::exit::Failure;
 use crate::cli::files::{self, File, reason};
+use crate::cli::output::paths;
 
 /// The paths of some files from the root of the file system, as text with `/`.
 pub(super) fn paths(files: &[File]) -> Vec<String> {
@@ -97,17 +98,7 @@ pub(super) fn routes(tree: &[repository::File<'_>]) -> repository::Routes {
     repository::find_routes(tree, &Limits::default())
 }
 
-/// Without `.` and `..`; links are not followed, because kustomizations name files as they are written.
+/// As kustomizations name files.
 fn plain(path: &Path) -> String {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+    paths::slashed(&paths::plain(path))
 }

@@ -12,6 +12,7 @@ use crate::cli::files;
 use crate::cli::flags::{self, RunFlags};
 use crate::cli::input;
 use crate::cli::output::{stdout, text};
+use crate::cli::replace::replace;
 
 const NAMES: [&str; 1] = ["stdin"];
 
@@ -169,7 +170,7 @@ impl<'a> Target<'a> {
             text::hint(&format!("{name}: {what}; export it with --write"));
             return Ok(Exit::Findings);
         }
-        files::replace(self.path, &written.bytes)
+        replace(self.path, &written.bytes)
             .map_err(|error| Failure::Output(format!("cannot write `{name}`: {}", files::reason(&error))))?;
         let objects = text::count(compiled.patches.len(), "object");
         text::hint(&format!("{name}: written, it patches {objects}"));

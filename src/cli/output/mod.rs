@@ -4,7 +4,7 @@ pub(crate) mod diff;
 pub(crate) mod github;
 pub(crate) mod judgement;
 pub(crate) mod junit;
-mod paths;
+pub(crate) mod paths;
 pub(crate) mod report;
 pub(crate) mod sarif;
 pub(crate) mod stdout;

@@ -7,8 +7,20 @@ use std::path::{Component, Path, PathBuf};
 /// `./a/../b.yaml` and an absolute path below `here` become `b.yaml`. What is elsewhere is given as an absolute path.
 pub(crate) fn relative(name: &str, here: &Path) -> String {
     let absolute = here.join(name);
+    let plain = plain(&absolute);
+    let found = plain.strip_prefix(here).unwrap_or(&plain);
+    slashed(found)
+}
+
+/// As text with `/`.
+pub(crate) fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+/// Without `.` and `..`; links are not followed, because people and kustomizations name files as they are written.
+pub(crate) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
-    for component in absolute.components() {
+    for component in path.components() {
         match component {
             Component::CurDir => {}
             Component::ParentDir => {
@@ -17,8 +29,7 @@ pub(crate) fn relative(name: &str, here: &Path) -> String {
             other => plain.push(other),
         }
     }
-    let found = plain.strip_prefix(here).unwrap_or(&plain);
-    found.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+    plain
 }
 
 /// A path as a URI reference: what a URI keeps for itself is escaped.

@@ -18,7 +18,7 @@ pub fn digest(rules: &[&[u8]], input: &[u8]) -> String {
         hasher.update(part.len().to_be_bytes());
         hasher.update(part);
     }
-    text(&hasher.finalize())
+    format!("sha256:{:x}", hasher.finalize())
 }
 
 /// What an item of `spec.postRenderers` says, whatever its text looks like.
@@ -26,10 +26,5 @@ pub fn digest(rules: &[&[u8]], input: &[u8]) -> String {
 pub fn item_digest(item: &Value) -> String {
     let mut canonical = item.clone();
     canonical.sort_all_objects();
-    text(&Sha256::digest(canonical.to_string()))
-}
-
-fn text(digest: &[u8]) -> String {
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{:x}", Sha256::digest(canonical.to_string()))
 }

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::item::{DIGEST_ANNOTATION, DIGEST_COMMENT, item_digest};
 use crate::object::{Object, pointer};
+use crate::recovery::identity::{self, Identity};
 
 const LIST: &str = "/spec/postRenderers";
 
@@ -134,26 +135,13 @@ pub fn find(file: &[u8], release: Option<&str>) -> Result<HelmRelease, ReleaseEr
     }
 }
 
-/// helm-controller's `GetReleaseName` and `GetReleaseNamespace` (api/v2/helmrelease_types.go): the Helm release is named
-/// `[targetNamespace-]name` unless `spec.releaseName` says otherwise.
 fn describe(object: Object<'_>, range: Range<usize>) -> HelmRelease {
-    let text = |at: &str| {
-        object
-            .value()
-            .pointer(at)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
-    let name = object.name().unwrap_or_default().to_owned();
-    let target = text("/spec/targetNamespace");
-    let release = match (text("/spec/releaseName"), target) {
-        (Some(release), _) => release.to_owned(),
-        (None, Some(target)) => format!("{target}-{name}"),
-        (None, None) => name.clone(),
-    };
+    let Identity {
+        release, namespace, ..
+    } = identity::desired(object.value());
     HelmRelease {
-        namespace: target.or(object.namespace()).map(str::to_owned),
-        name,
+        name: object.name().unwrap_or_default().to_owned(),
+        namespace: Some(namespace).filter(|namespace| !namespace.is_empty()),
         release,
         range,
     }

@@ -374,6 +374,15 @@ spec:
     }
 
     #[test]
+    fn a_long_name_is_shortened_as_helm_controller_does() {
+        let name = "a".repeat(60);
+        let file =
+            format!("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: {name}}}\n");
+        let release = find(file.as_bytes(), None).unwrap();
+        assert_eq!((release.release.len(), release.namespace), (53, None));
+    }
+
+    #[test]
     fn the_release_is_found_by_either_name() {
         let file = "\
 apiVersion: helm.toolkit.fluxcd.io/v2

@@ -91,10 +91,7 @@ impl Flux {
             .and_then(|stem| stem.to_str()?.rsplit_once('-'))
             .map(|(_, version)| version)
             .context("the archive's name has no version")?;
-        let digest: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = format!("{:x}", Sha256::digest(&bytes));
         let url = self.archives.offer(&digest, bytes.clone());
         let source = json!({
             "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "OCIRepository", "metadata": {"name": name},
