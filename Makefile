@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -18,6 +18,7 @@ demo: build ## the three main rules on a real release, as a diff
 
 policies: need ; $(XTASK) $@ ## the Kubewarden policies, policies/<id>/policy.wasm
 policies-reproduce: need ; $(XTASK) $@ ## the policies built twice: the same bytes
+js: need ; $(XTASK) $@ ## the npm package, crates/js/pkg
 conformance: need ; $(XTASK) $@ ## every case in the compiled policies, the command and the library
 
 test: need ## everything that needs no server

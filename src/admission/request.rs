@@ -6,9 +6,7 @@
 use serde_json::Value;
 
 use crate::engine::{Operation, Request, Stage};
-
-/// Objects nested deeper than this are refused, as everywhere in Boltrope.
-const MAX_DEPTH: usize = 100;
+use crate::object::{MAX_DEPTH, is_deeper};
 
 /// What a policy server sends: `{request, settings}`, read as it is. Structs of it, derived, would be as large as all
 /// the rest of a policy's reading.
@@ -116,16 +114,5 @@ impl<'a> AdmissionRequest<'a> {
 
     fn get(self, key: &str) -> Option<&'a Value> {
         self.0.get(key).filter(|value| !value.is_null())
-    }
-}
-
-fn is_deeper(value: &Value, levels: usize) -> bool {
-    let Some(below) = levels.checked_sub(1) else {
-        return matches!(value, Value::Array(_) | Value::Object(_));
-    };
-    match value {
-        Value::Array(items) => items.iter().any(|item| is_deeper(item, below)),
-        Value::Object(map) => map.values().any(|item| is_deeper(item, below)),
-        _ => false,
     }
 }

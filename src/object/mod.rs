@@ -30,6 +30,29 @@ pub struct Object<'a> {
     value: &'a Value,
 }
 
+/// Values nested deeper than this are refused, as JSON and as YAML.
+pub const MAX_DEPTH: usize = 100;
+
+/// Whether a value has mappings or lists more than so many levels deep. What has come through a parser of text is never so
+/// deep that asking is dangerous.
+///
+/// ```
+/// use boltrope::object::is_deeper;
+/// let value = serde_json::json!({"a": [1]});
+/// assert!(is_deeper(&value, 1) && !is_deeper(&value, 2));
+/// ```
+#[must_use]
+pub fn is_deeper(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else {
+        return matches!(value, Value::Array(_) | Value::Object(_));
+    };
+    match value {
+        Value::Array(items) => items.iter().any(|item| is_deeper(item, below)),
+        Value::Object(map) => map.values().any(|item| is_deeper(item, below)),
+        _ => false,
+    }
+}
+
 /// The list at a key; empty when there is none.
 pub(crate) fn list<'v>(holder: &'v Value, key: &str) -> &'v [Value] {
     let list = holder.get(key).and_then(Value::as_array);

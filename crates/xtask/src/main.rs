@@ -14,6 +14,7 @@ mod demo;
 mod deny;
 mod e2e;
 mod generate;
+mod js;
 mod lint;
 mod output;
 mod policies;
@@ -78,6 +79,11 @@ const VERBS: &[Verb] = &[
         name: "policies-reproduce",
         about: "build the policies twice and compare the bytes",
         run: policies::reproduce,
+    },
+    Verb {
+        name: "js",
+        about: "build the npm package: crates/js/pkg",
+        run: js::run,
     },
     Verb {
         name: "bless-fuel",
