@@ -6,6 +6,7 @@
 //!
 //! Facts about Flux and Helm are quoted with the version and file they were read in.
 
+pub mod compat;
 mod conditions;
 pub mod controller;
 mod diagnose;

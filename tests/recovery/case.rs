@@ -28,12 +28,19 @@ pub(crate) struct Options {
     pub(crate) read: Vec<String>,
     pub(crate) allow_deploy: bool,
     pub(crate) max: Option<u64>,
+    /// Of the compatible mode.
+    pub(crate) threshold: Option<String>,
 }
 
-/// All cases, sorted by name.
+/// All cases of the diagnosis, sorted by name.
 pub(crate) fn all() -> Vec<Case> {
+    all_in("src/recovery/cases")
+}
+
+/// All cases of a folder, sorted by name.
+pub(crate) fn all_in(folder: &str) -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let entries = fs::read_dir(root.join("src/recovery/cases")).expect("cases");
+    let entries = fs::read_dir(root.join(folder)).expect("cases");
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     folders.sort();
     folders.iter().map(|folder| Case::read(root, folder)).collect()
@@ -105,6 +112,7 @@ impl Options {
                 "read",
                 "allowDeploy",
                 "max",
+                "threshold",
             ];
             assert!(known.contains(&key.as_str()), "{what}: unknown key `{key}`");
         }
@@ -126,6 +134,7 @@ impl Options {
                 .collect(),
             allow_deploy: value.get("allowDeploy") == Some(&Value::Bool(true)),
             max: value.get("max").and_then(Value::as_u64),
+            threshold: text("threshold").map(str::to_owned),
         }
     }
 }

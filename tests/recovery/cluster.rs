@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use boltrope::recovery::controller::ControllerVersion;
-use boltrope::recovery::episode::{Attempt, Write};
-use boltrope::recovery::{Inventory, Timestamp};
+use boltrope::recovery::episode::{Attempt, FIELD_MANAGER, Write};
+use boltrope::recovery::{Inventory, Timestamp, compat};
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -31,10 +31,15 @@ pub(crate) struct Cluster {
     pub(crate) objects: BTreeMap<Key, Value>,
     pub(crate) now: Timestamp,
     pub(crate) allow_deploy: bool,
+    pub(crate) settings: compat::Settings,
     /// Every write that was made: where to, and its patch.
     pub(crate) writes: Vec<(String, Vec<Value>)>,
     /// The fault of the n-th write; `None` in front: of all writes.
     pub(crate) fault: Option<(Option<usize>, Fault)>,
+    /// The fault of the n-th write and of all after it.
+    pub(crate) fault_from: Option<(usize, Fault)>,
+    /// The fault of every write to a status.
+    pub(crate) fault_status: Option<Fault>,
     controller: Option<ControllerVersion>,
     read: Vec<String>,
     habit: Habit,
@@ -48,8 +53,11 @@ impl Cluster {
             objects: BTreeMap::new(),
             now: case.options.now,
             allow_deploy: case.options.allow_deploy,
+            settings: settings(case),
             writes: Vec::new(),
             fault: None,
+            fault_from: None,
+            fault_status: None,
             controller: case.options.controller,
             read: case.options.read.clone(),
             habit,
@@ -98,7 +106,12 @@ impl Cluster {
         let fault = self
             .fault
             .filter(|(at, _)| at.is_none_or(|at| at == number))
-            .map(|(_, fault)| fault);
+            .map(|(_, fault)| fault)
+            .or(self
+                .fault_from
+                .filter(|(from, _)| number >= *from)
+                .map(|(_, fault)| fault))
+            .or(self.fault_status.filter(|_| write.to_status));
         match fault {
             Some(Fault::Conflict) => {
                 let mut other = self.objects[&place].clone();
@@ -136,7 +149,7 @@ impl Cluster {
             stored, patched,
             "nothing is written to a place that does not take it"
         );
-        self.put(stored);
+        self.put(managed(object, stored));
         if fault == Some(Fault::Unheard) {
             return unheard();
         }
@@ -144,6 +157,31 @@ impl Cluster {
             resource_version: self.version.to_string(),
         }
     }
+}
+
+/// What the API server adds to a write: a generation for another spec, an owner for `spec.suspend`.
+fn managed(before: &Value, mut after: Value) -> Value {
+    if before.get("spec") == after.get("spec") {
+        return after;
+    }
+    let generation = before["metadata"]["generation"].as_u64().unwrap_or(0) + 1;
+    after["metadata"]["generation"] = generation.into();
+    after["metadata"]["managedFields"] = json!([{
+        "manager": FIELD_MANAGER, "operation": "Update", "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:spec": {"f:suspend": {}}},
+    }]);
+    after
+}
+
+fn settings(case: &Case) -> compat::Settings {
+    let mut settings = compat::Settings::default();
+    if let Some(threshold) = &case.options.threshold {
+        settings = settings.with_threshold(threshold).expect("a duration");
+    }
+    if let Some(max) = case.options.max {
+        settings.max = usize::try_from(max).expect("small");
+    }
+    settings
 }
 
 /// The key of an object.

@@ -38,14 +38,23 @@ pub(crate) fn reconcile(cluster: &Cluster, habit: Habit) -> Vec<Value> {
     {
         let text = |at: &str| release.pointer(at).and_then(Value::as_str);
         let asked = text(REQUESTED).filter(|asked| text("/status/lastHandledReconcileAt") != Some(asked));
-        let Some(asked) = asked else { continue };
+        let generation = &release["metadata"]["generation"];
+        let is_new = *generation != release["status"]["observedGeneration"];
+        if asked.is_none() && !is_new {
+            continue;
+        }
         if release["spec"]["suspend"] == true || text("/metadata/deletionTimestamp").is_some() {
             continue;
         }
         let mut release = release.clone();
-        release["status"]["lastHandledReconcileAt"] = asked.into();
+        if let Some(asked) = asked {
+            release["status"]["lastHandledReconcileAt"] = asked.into();
+        }
+        if is_new {
+            release["status"]["observedGeneration"] = release["metadata"]["generation"].clone();
+        }
         if habit == Habit::Upstream {
-            changed.extend(act(&mut release, asked, cluster, &inventory));
+            changed.extend(act(&mut release, asked.unwrap_or_default(), cluster, &inventory));
         }
         changed.push(release);
     }

@@ -1,7 +1,11 @@
 //! A driver as the operator's will be: it reads, persists, writes, waits. It can be killed before any of them.
 
-use boltrope::recovery::episode::{Next, Outcome};
-use boltrope::recovery::{Episode, diagnose};
+use std::marker::PhantomData;
+
+use boltrope::recovery::episode::{Machine, Next, Outcome};
+use boltrope::recovery::{Episode, ReleaseState, compat, diagnose};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::cluster::Cluster;
 
@@ -9,7 +13,25 @@ use crate::cluster::Cluster;
 #[derive(Debug)]
 pub(crate) struct Killed;
 
-pub(crate) struct Driver {
+/// A repair as the driver begins it and keeps it.
+pub(crate) trait Repair: Machine + Serialize + DeserializeOwned + std::fmt::Debug {
+    fn begin(state: &ReleaseState<'_>, cluster: &Cluster, run: usize) -> Option<Self>;
+}
+
+impl Repair for Episode {
+    fn begin(state: &ReleaseState<'_>, cluster: &Cluster, run: usize) -> Option<Self> {
+        let token = format!("boltrope-{run}");
+        Self::begin(&diagnose(state), state, &token, cluster.allow_deploy)
+    }
+}
+
+impl Repair for compat::Episode {
+    fn begin(state: &ReleaseState<'_>, cluster: &Cluster, _run: usize) -> Option<Self> {
+        Self::begin(state, cluster.settings)
+    }
+}
+
+pub(crate) struct Driver<R = Episode> {
     pub(crate) cluster: Cluster,
     /// What is on the disk.
     pub(crate) journal: Option<String>,
@@ -18,10 +40,19 @@ pub(crate) struct Driver {
     runs: usize,
     namespace: String,
     name: String,
+    repair: PhantomData<R>,
 }
 
 impl Driver {
+    /// A driver of the ladder.
     pub(crate) fn new(cluster: Cluster, namespace: &str, name: &str) -> Self {
+        Self::of(cluster, namespace, name)
+    }
+}
+
+impl<R: Repair> Driver<R> {
+    /// A driver of any repair.
+    pub(crate) fn of(cluster: Cluster, namespace: &str, name: &str) -> Self {
         Self {
             cluster,
             journal: None,
@@ -29,11 +60,12 @@ impl Driver {
             runs: 0,
             namespace: namespace.to_owned(),
             name: name.to_owned(),
+            repair: PhantomData,
         }
     }
 
     /// The episode on the disk.
-    pub(crate) fn episode(&self) -> Option<Episode> {
+    pub(crate) fn episode(&self) -> Option<R> {
         let journal = self.journal.as_deref()?;
         Some(serde_json::from_str(journal).expect("the journal reads back"))
     }
@@ -74,15 +106,14 @@ impl Driver {
             .to_string()
     }
 
-    fn begin(&self) -> Option<Episode> {
+    fn begin(&self) -> Option<R> {
         let inventory = self.cluster.inventory();
         let state = inventory.state(&self.namespace, &self.name, Some(self.cluster.now))?;
-        let token = format!("boltrope-{}", self.runs);
-        Episode::begin(&diagnose(&state), &state, &token, self.cluster.allow_deploy)
+        R::begin(&state, &self.cluster, self.runs)
     }
 
     /// Writing what is there already is no new place to die at.
-    fn persist(&mut self, episode: &Episode) -> Result<(), Killed> {
+    fn persist(&mut self, episode: &R) -> Result<(), Killed> {
         let journal = Some(serde_json::to_string(episode).expect("JSON"));
         if journal != self.journal {
             self.live()?;

@@ -12,6 +12,7 @@
 mod answer;
 mod case;
 mod cluster;
+mod compat;
 mod controller;
 mod driver;
 mod faults;

@@ -56,6 +56,33 @@ pub struct Episode {
     outcome: Option<Outcome>,
 }
 
+/// What a driver needs of a repair, whichever it is.
+///
+/// ```
+/// use boltrope::recovery::{ReleaseState, episode::{Attempt, Machine, Next, Write}};
+///
+/// /// The smallest driver: without a journal, a clock or a sleep.
+/// fn drive(machine: &mut impl Machine, state: &ReleaseState<'_>, send: impl Fn(&Write) -> Attempt) -> Next {
+///     let next = machine.next(state);
+///     if let Next::Write(write) = &next {
+///         machine.record(send(write), state.now);
+///     }
+///     next
+/// }
+/// ```
+pub trait Machine {
+    /// Namespace and name of the HelmRelease.
+    fn place(&self) -> (&str, &str);
+    /// How it ended, if it did.
+    fn outcome(&self) -> Option<&Outcome>;
+    /// The writes so far that can be taken back, each with the object before it.
+    fn saved(&self) -> &[Saved];
+    /// What to do, given the state as it is now. After the end it says the same again.
+    fn next(&mut self, state: &ReleaseState<'_>) -> Next;
+    /// Takes the result of the write that `next` gave.
+    fn record(&mut self, attempt: Attempt, now: Option<Timestamp>);
+}
+
 /// What a cool-down is about: a release in one shape. A new generation or revision is another story.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -268,5 +295,27 @@ impl Episode {
                 self.outcome = Some(Outcome::Changed { message });
             }
         }
+    }
+}
+
+impl Machine for Episode {
+    fn place(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+
+    fn outcome(&self) -> Option<&Outcome> {
+        Self::outcome(self)
+    }
+
+    fn saved(&self) -> &[Saved] {
+        Self::saved(self)
+    }
+
+    fn next(&mut self, state: &ReleaseState<'_>) -> Next {
+        Self::next(self, state)
+    }
+
+    fn record(&mut self, attempt: Attempt, now: Option<Timestamp>) {
+        Self::record(self, attempt, now);
     }
 }

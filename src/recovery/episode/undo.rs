@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Episode, Saved, Write};
+use super::{Machine, Saved, Write};
 use crate::object::Object;
 
 /// Why an object is left as it is.
@@ -39,7 +39,7 @@ pub enum UndoRefusal {
 /// Each answer is about one object: the writes in order (each is meant for the version that the one before it makes, see
 /// [`Write::for_version`]), or why there are none.
 pub fn undo(
-    episode: &Episode,
+    episode: &impl Machine,
     current: impl Fn(&Write) -> Option<Value>,
 ) -> Vec<Result<Vec<Write>, UndoRefusal>> {
     let mut objects: Vec<Vec<&Saved>> = Vec::new();

@@ -51,7 +51,7 @@ pub enum WriteError {
 }
 
 impl Write {
-    pub(super) fn new(object: &Value, to_status: bool, edits: Vec<Edit>) -> Self {
+    pub(in crate::recovery) fn new(object: &Value, to_status: bool, edits: Vec<Edit>) -> Self {
         let view = Object::new(object);
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         Self {
@@ -92,7 +92,7 @@ impl Write {
     }
 
     /// Whether an object holds what was written, whatever else was written since.
-    pub(super) fn holds(&self, object: &Value) -> bool {
+    pub(in crate::recovery) fn holds(&self, object: &Value) -> bool {
         self.edits.iter().all(|edit| match edit {
             Edit::Set { pointer, value } if pointer.ends_with("/-") => {
                 let list = object.pointer(pointer.trim_end_matches("/-"));
@@ -104,7 +104,7 @@ impl Write {
     }
 
     /// Whether an object is what the write made of `before`, and nobody has touched it since.
-    pub(super) fn left(&self, before: &Value, object: &Value) -> bool {
+    pub(in crate::recovery) fn left(&self, before: &Value, object: &Value) -> bool {
         let without_bookkeeping = |object: &Value| {
             let edits: Vec<Edit> = BOOKKEEPING.into_iter().map(Edit::remove).collect();
             edit::apply(object, &edits).ok()
@@ -114,7 +114,7 @@ impl Write {
     }
 
     /// The edits that bring back what stood in `before`.
-    pub(super) fn reversed(&self, before: &Value, current: &Value) -> Vec<Edit> {
+    pub(in crate::recovery) fn reversed(&self, before: &Value, current: &Value) -> Vec<Edit> {
         let restore = |edit: &Edit| {
             let pointer = edit.pointer();
             if let (Edit::Set { value, .. }, Some(list)) = (edit, pointer.strip_suffix("/-")) {
@@ -161,7 +161,7 @@ impl fmt::Debug for Write {
 /// An object as it was before a write. Only its name ever appears in text.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Before(pub(super) Value);
+pub struct Before(pub(in crate::recovery) Value);
 
 impl Before {
     /// The whole object. It may be a Secret: show none of it to anybody.
