@@ -10,22 +10,28 @@
 //! kind that is not completely known never leads to a deletion.
 
 mod content;
+mod copies;
 mod copy;
+mod grant;
 pub mod marks;
 mod mirror;
+mod orphans;
 mod plan;
 mod planner;
+mod route;
 mod rules;
 mod snapshot;
 mod source;
 mod target;
 #[cfg(test)]
 mod tests;
+mod view;
 mod yielding;
 
 pub use plan::{
     Apply, Conflict, Delete, Held, Identity, Plan, Released, RuleStatus, Selection, Skipped, Warning,
 };
+pub use route::controllers::{CONTROLLERS, Row};
 pub use rules::Rules;
 pub use snapshot::{Kind, Snapshot, State};
 

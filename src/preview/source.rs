@@ -14,7 +14,7 @@ pub(super) struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) stored: &'a Stored,
     /// Its own narrower choice of namespaces.
-    pub(super) to: Option<Vec<Glob>>,
+    to: Option<Vec<Glob>>,
 }
 
 /// Why an object of the base is not shared: a code and a sentence.
@@ -52,13 +52,16 @@ pub(super) fn share<'a>(
     let object = stored.object();
     let settings = &rule.settings;
     let is_listed = match (&settings.routes, kind) {
-        (_, Kind::Service) => settings.external_name && settings.services.exports(name),
+        (_, Kind::Service) => settings.services.exports(name),
         (Some(routes), _) => {
             let any = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(name));
             routes.include.as_deref().is_none_or(any) && !any(&routes.exclude)
         }
         (None, _) => false,
     };
+    if kind == Kind::OtherRoute {
+        return Err(("kind", "objects of this kind are not copied".to_owned()));
+    }
     if !is_listed {
         let key = if kind == Kind::Service {
             "services"
