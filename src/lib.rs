@@ -24,6 +24,8 @@ pub mod krm;
 pub mod lockstep;
 pub mod object;
 mod order;
+#[cfg(feature = "preview")]
+pub mod preview;
 #[cfg(feature = "recovery")]
 pub mod recovery;
 #[cfg(feature = "yaml")]

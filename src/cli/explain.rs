@@ -156,11 +156,11 @@ fn topics() -> Vec<(String, String)> {
         for (slug, sentence) in meta.codes {
             topics.push((format!("{}/{slug}", meta.slug), (*sentence).to_owned()));
         }
-        let changed = format!("{}/{WOULD_CHANGE}", meta.slug);
-        topics.push((
-            changed,
-            "The rule would change the object, but may not.".to_owned(),
-        ));
+        if !meta.planned {
+            let changed = format!("{}/{WOULD_CHANGE}", meta.slug);
+            let sentence = "The rule would change the object, but may not.";
+            topics.push((changed, sentence.to_owned()));
+        }
     }
     for (slug, sentence) in ENGINE_CODES {
         topics.push((format!("engine/{slug}"), (*sentence).to_owned()));

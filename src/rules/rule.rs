@@ -200,6 +200,9 @@ impl Rule {
             _ => vec!["*".to_owned()],
         };
         let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+        if let Some(meta) = meta.filter(|meta| meta.planned) {
+            refuse_for_planned(&raw, meta.id, pointer, mistakes);
+        }
         let matching = Match::validate(raw.matching.unwrap_or_default(), &kinds, &at, mistakes);
         if let Some(meta) = meta
             && meta.needs_namespaces
@@ -226,6 +229,25 @@ impl Rule {
             settings: settings?,
             pointer: pointer.to_owned(),
         })
+    }
+}
+
+/// A rule of a planner judges no object that passes, so nothing that selects or excuses one means anything to it.
+fn refuse_for_planned(raw: &RawRule, id: &str, pointer: &str, mistakes: &mut Mistakes) {
+    for (key, is_given) in [
+        ("match", raw.matching.is_some()),
+        ("exempt", raw.exempt.is_some()),
+    ] {
+        if is_given {
+            let message = format!("`{id}` takes no `{key}`");
+            let remedy = format!("remove it; what the rule is about stands under `{id}`");
+            mistakes.push(Mistake::new(format!("{pointer}/{key}"), message, remedy));
+        }
+    }
+    if matches!(raw.action, Action::Deny | Action::Warn) {
+        let message = format!("`{id}` is carried out or not, so its action cannot only judge");
+        let remedy = "write `enforce`, or `ignore` to pause it";
+        mistakes.push(Mistake::new(format!("{pointer}/action"), message, remedy));
     }
 }
 

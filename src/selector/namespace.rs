@@ -197,6 +197,59 @@ impl NamespaceSelector {
     }
 }
 
+#[cfg(feature = "preview")]
+impl NamespaceSelector {
+    /// Whether a Namespace is selected, and by which key, for people who ask why.
+    pub(crate) fn explain(&self, name: &str, namespace: &Value) -> (bool, String) {
+        let selected = match self.by_name(name) {
+            ByName::Yes => true,
+            ByName::No => false,
+            ByName::AskNamespace => self.by_namespace(namespace),
+        };
+        let glob = |globs: &[Glob]| {
+            globs
+                .iter()
+                .find(|glob| glob.matches(name))
+                .map(ToString::to_string)
+        };
+        let pattern = |patterns: &[Pattern]| {
+            let found = patterns.iter().find(|pattern| pattern.matches(name));
+            found.map(|pattern| pattern.as_str().to_owned())
+        };
+        let excluded = || {
+            let glob = glob(&self.exclude).map(|glob| format!("`exclude` has `{glob}`"));
+            glob.or_else(|| pattern(&self.exclude_regex).map(|text| format!("`excludeRegex` has `{text}`")))
+        };
+        let included = || {
+            let glob = glob(self.include.as_deref().unwrap_or_default());
+            let by_glob = glob.map(|glob| format!("`include` has `{glob}`"));
+            let patterns = self.include_regex.as_deref().unwrap_or_default();
+            by_glob.or_else(|| pattern(patterns).map(|text| format!("`includeRegex` has `{text}`")))
+        };
+        let by_labels = || {
+            let labels = Object::new(namespace).labels();
+            let matches = self
+                .labels
+                .as_ref()
+                .is_some_and(|selector| selector.matches(labels));
+            matches.then(|| "`labels` match".to_owned())
+        };
+        let reason = match selected {
+            true => included().or_else(by_labels).unwrap_or_else(|| {
+                let by_annotation = self.annotations.is_some();
+                if by_annotation {
+                    "`annotations` match"
+                } else {
+                    "no include key is given"
+                }
+                .to_owned()
+            }),
+            false => excluded().unwrap_or_else(|| "no include key takes it".to_owned()),
+        };
+        (selected, reason)
+    }
+}
+
 fn patterns(texts: &[String], pointer: &str, mistakes: &mut Mistakes) -> Vec<Pattern> {
     let compile = |(index, text): (usize, &String)| mistakes.pattern(text, format!("{pointer}/{index}"));
     texts.iter().enumerate().filter_map(compile).collect()

@@ -10,6 +10,7 @@ pub mod external_name_guard;
 pub mod host_rewrite;
 pub mod metadata;
 pub mod namespace_placement;
+pub mod preview;
 
 use std::any::Any;
 use std::fmt;
@@ -27,7 +28,16 @@ pub const TRANSFORMS: &[&dyn Transform] = &[
     &external_name_guard::ExternalNameGuard,
     &host_rewrite::HostRewrite,
     &dns_search::DnsSearch,
+    &preview::Preview,
 ];
+
+/// Those of [`TRANSFORMS`] that say something about objects that pass: each has a policy of its own.
+pub fn judging() -> impl Iterator<Item = &'static dyn Transform> {
+    TRANSFORMS
+        .iter()
+        .copied()
+        .filter(|transform| !transform.meta().planned)
+}
 
 /// One behaviour. Pure: equal inputs give equal wishes.
 pub trait Transform: Sync {
@@ -132,6 +142,9 @@ pub struct Meta {
     pub needs_namespaces: bool,
     /// What happens to an object that another controller owns (rules.md 1.16).
     pub controlled: Controlled,
+    /// Whether a planner acts on the rule, not the engine: objects that pass are none of its business, so it takes no
+    /// `match`, and its action is `enforce` or `ignore`.
+    pub planned: bool,
     /// The slugs of its finding codes with one sentence each; `would-change` is everyone's.
     #[cfg(feature = "pages")]
     pub codes: &'static [(&'static str, &'static str)],

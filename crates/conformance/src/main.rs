@@ -41,7 +41,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use boltrope::cases::documents;
-use boltrope::transforms::TRANSFORMS;
+use boltrope::transforms::judging;
 use serde_json::Value;
 
 use policy::Policy;
@@ -89,7 +89,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<(String, u8)> {
 /// The folders of all policies.
 fn ids() -> Vec<&'static str> {
     std::iter::once(policy::WHOLE)
-        .chain(TRANSFORMS.iter().map(|transform| transform.meta().slug))
+        .chain(judging().map(|transform| transform.meta().slug))
         .collect()
 }
 

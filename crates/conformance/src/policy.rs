@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use boltrope::engine::world::snapshot::Snapshot;
-use boltrope::transforms::TRANSFORMS;
+use boltrope::transforms::judging;
 use serde_json::Value;
 use wapc::WapcHost;
 use wasmtime_provider::{WasmtimeEngineProviderBuilder, WasmtimeEngineProviderPre};
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Policy {
 impl Policy {
     /// The named policies, or all of them.
     pub(crate) fn load(root: &Path, names: &[String]) -> anyhow::Result<Vec<Self>> {
-        let all = std::iter::once((WHOLE, None)).chain(TRANSFORMS.iter().map(|transform| {
+        let all = std::iter::once((WHOLE, None)).chain(judging().map(|transform| {
             let meta = transform.meta();
             (meta.slug, Some(meta.id))
         }));

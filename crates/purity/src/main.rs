@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         black_box(include_str!("rules.json")),
         black_box(include_str!("object.json")),
     ) {
-        Some(Ok(true)) if renders() && recovers() => ExitCode::SUCCESS,
+        Some(Ok(true)) if renders() && recovers() && plans() => ExitCode::SUCCESS,
         Some(Ok(_) | Err(_)) | None => ExitCode::FAILURE,
     }
 }
@@ -124,5 +124,19 @@ fn recovers() -> bool {
 
 #[cfg(not(feature = "recovery"))]
 fn recovers() -> bool {
+    true
+}
+
+/// The planner of preview namespaces, on nothing: what it links is what matters.
+#[cfg(feature = "preview")]
+fn plans() -> bool {
+    use boltrope::preview::{Rules, Snapshot, plan};
+
+    let rules = Rules::of(&RuleSet::default());
+    black_box(plan(&rules, black_box(&Snapshot::new()))).is_done()
+}
+
+#[cfg(not(feature = "preview"))]
+fn plans() -> bool {
     true
 }

@@ -178,6 +178,13 @@ impl Decode for bool {
     }
 }
 
+impl Decode for u32 {
+    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
+        number.or_else(|| refuse("a whole number below 4294967296", value, at, mistakes))
+    }
+}
+
 impl Decode for String {
     fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         match value {

@@ -37,6 +37,7 @@ static META: Meta = Meta {
     ],
     needs_namespaces: true,
     controlled: Controlled::Skip,
+    planned: false,
     #[cfg(feature = "pages")]
     codes: &[(
         "too-many-searches",

@@ -9,7 +9,7 @@ use crate::selector::Glob;
 
 /// Annotations that must not stay on a mirror: load balancers' (the API server refuses one of them for ever on anything
 /// but a load balancer) and external-dns' (it would publish the cluster-internal name as a CNAME).
-pub(super) const FOREIGN_ANNOTATIONS: [&str; 8] = [
+pub(crate) const FOREIGN_ANNOTATIONS: [&str; 8] = [
     "service.beta.kubernetes.io/*",
     "*.beta.kubernetes.io/load-balancer*",
     "cloud.google.com/*",

@@ -1,6 +1,8 @@
 #![doc = include_str!("README.md")]
 
 mod edits;
+#[cfg(feature = "preview")]
+pub(crate) mod planned;
 mod reference;
 mod settings;
 mod source;
@@ -9,8 +11,10 @@ mod tests;
 
 use serde_json::Value;
 
+pub(crate) use self::edits::FOREIGN_ANNOTATIONS;
 use self::reference::{Decision, Reference};
 use self::settings::ExternalNameSettings;
+pub(crate) use self::settings::Services;
 pub use self::settings::{Convert, RawExternalName, RawServices};
 use self::source::Obstacle;
 use super::{Active, Asks, Controlled, Meta, Phase, Settings, Transform, Write};
@@ -31,6 +35,7 @@ static META: Meta = Meta {
     kinds: &["core/Service"],
     needs_namespaces: true,
     controlled: Controlled::Warn,
+    planned: false,
     #[cfg(feature = "pages")]
     codes: &[
         (

@@ -7,6 +7,8 @@ use crate::selector::Glob;
 
 /// The Service of the API server, which nothing mirrors unless a rule names it.
 const KUBERNETES: &str = "kubernetes";
+/// What to write where names of Services are missing.
+const LIST_THEM: &str = "list the names of the Services, such as `[web, api-*]`";
 
 /// What stands under `externalName` in a rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +103,7 @@ pub(super) struct ExternalNameSettings {
 
 /// Which Services of the source namespace may be mirrored.
 #[derive(Clone, Debug, PartialEq)]
-struct Services {
+pub(crate) struct Services {
     include: Option<Vec<Glob>>,
     exclude: Vec<Glob>,
 }
@@ -122,20 +124,16 @@ impl ExternalNameSettings {
             mistakes.push(Mistake::new("/source", message, remedy));
         }
         let services = raw.services.unwrap_or_default();
-        check_include(services.include.as_deref(), raw.convert, mistakes);
+        check_listed(services.include.as_deref(), raw.convert, mistakes);
         if let Some(suffix) = &raw.suffix {
             check_suffix(suffix, "/suffix", mistakes);
         }
         for (index, suffix) in raw.allowed_suffixes.iter().enumerate() {
             check_suffix(suffix, &format!("/allowedSuffixes/{index}"), mistakes);
         }
-        let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
         Self {
             source: raw.source,
-            services: Services {
-                include: services.include.map(globs),
-                exclude: globs(services.exclude),
-            },
+            services: Services::validate(services, mistakes),
             convert: raw.convert,
             convert_existing: raw.convert_existing,
             lookup_source: raw.lookup_source,
@@ -144,18 +142,9 @@ impl ExternalNameSettings {
         }
     }
 
-    /// Whether a Service of the source namespace may be mirrored. `kubernetes` is the way to the API server: a
-    /// wildcard does not open it, only its name does.
+    /// Whether a Service of the source namespace may be mirrored.
     pub(super) fn exports(&self, service: &str) -> bool {
-        let Services { include, exclude } = &self.services;
-        if exclude.iter().any(|glob| glob.matches(service)) {
-            return false;
-        }
-        let reaches = |glob: &Glob| glob.matches(service) && (service != KUBERNETES || glob.is_literal());
-        match include {
-            Some(globs) => globs.iter().any(reaches),
-            None => service != KUBERNETES,
-        }
+        self.services.exports(service)
     }
 
     /// `services` in words, for remedies.
@@ -175,19 +164,42 @@ impl ExternalNameSettings {
     }
 }
 
-/// A rule that converts by name must say which names: a bare `*` would turn every Service of a namespace into an alias.
-fn check_include(include: Option<&[String]>, convert: Convert, mistakes: &mut Mistakes) {
-    let remedy = "list the names of the Services, such as `[web, api-*]`";
-    if include.is_some_and(<[String]>::is_empty) {
-        let message = "`include` is empty: no Service could be mirrored";
-        mistakes.push(Mistake::new("/services/include", message, remedy));
+impl Services {
+    /// Compiles the globs; an empty list would let nothing through.
+    pub(crate) fn validate(raw: RawServices, mistakes: &mut Mistakes) -> Self {
+        if raw.include.as_deref().is_some_and(<[String]>::is_empty) {
+            let message = "`include` is empty: no Service could be mirrored";
+            mistakes.push(Mistake::new("/services/include", message, LIST_THEM));
+        }
+        let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
+        Self {
+            include: raw.include.map(globs),
+            exclude: globs(raw.exclude),
+        }
     }
+
+    /// Whether a Service of the source namespace may be mirrored. `kubernetes` is the way to the API server: a
+    /// wildcard does not open it, only its name does.
+    pub(crate) fn exports(&self, service: &str) -> bool {
+        if self.exclude.iter().any(|glob| glob.matches(service)) {
+            return false;
+        }
+        let reaches = |glob: &Glob| glob.matches(service) && (service != KUBERNETES || glob.is_literal());
+        match &self.include {
+            Some(globs) => globs.iter().any(reaches),
+            None => service != KUBERNETES,
+        }
+    }
+}
+
+/// A rule that converts by name must say which names: a bare `*` would turn every Service of a namespace into an alias.
+fn check_listed(include: Option<&[String]>, convert: Convert, mistakes: &mut Mistakes) {
     if convert != Convert::Listed {
         return;
     }
     let Some(include) = include else {
         let message = "`convert: listed` needs `services.include`";
-        mistakes.push(Mistake::new("/services", message, remedy));
+        mistakes.push(Mistake::new("/services", message, LIST_THEM));
         return;
     };
     for (index, glob) in include.iter().enumerate() {
@@ -196,7 +208,7 @@ fn check_include(include: Option<&[String]>, convert: Convert, mistakes: &mut Mi
             mistakes.push(Mistake::new(
                 format!("/services/include/{index}"),
                 message,
-                remedy,
+                LIST_THEM,
             ));
         }
     }

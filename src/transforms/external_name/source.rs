@@ -70,19 +70,12 @@ pub(super) fn look_up(
         class: Class::of(&found),
         ports: ports_of(&found),
     };
-    let external_name = match source.class {
-        Class::Alias(target) => {
-            let own = (
-                context.object.name(),
-                context.target.name(),
-                context.cluster_domain,
-            );
-            check_alias(&source, target, own)?;
-            target.to_owned()
-        }
-        Class::ClusterIp | Class::Headless => external_name,
-    };
-    source.destination(external_name, object_ports)
+    let own = (
+        context.object.name(),
+        context.target.name(),
+        context.cluster_domain,
+    );
+    source.follow(external_name, own, object_ports)
 }
 
 /// The ports of a Service, none when they are not a list.
@@ -103,7 +96,7 @@ pub(super) fn effective_target(port: &Value) -> Option<&Value> {
 
 /// What a source Service is, as far as its mirror must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class<'a> {
+pub(super) enum Class<'a> {
     /// It listens on `port` at an address of its own.
     ClusterIp,
     /// Its name leads to the pods, which listen on the container's port.
@@ -113,7 +106,7 @@ enum Class<'a> {
 }
 
 impl<'a> Class<'a> {
-    fn of(service: &'a Value) -> Self {
+    pub(super) fn of(service: &'a Value) -> Self {
         let spec = |key: &str| service.pointer("/spec").and_then(|spec| spec.get(key)?.as_str());
         if spec("type") == Some("ExternalName") {
             return Self::Alias(spec("externalName").unwrap_or_default());
@@ -126,16 +119,39 @@ impl<'a> Class<'a> {
 }
 
 /// A source Service that exists.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     /// Who knows container ports: nobody at admission.
-    world: Option<&'a dyn World>,
-    namespace: &'a str,
-    service: &'a str,
-    class: Class<'a>,
-    ports: &'a [Value],
+    pub(super) world: Option<&'a dyn World>,
+    pub(super) namespace: &'a str,
+    pub(super) service: &'a str,
+    pub(super) class: Class<'a>,
+    pub(super) ports: &'a [Value],
 }
 
+/// The mirror's own name and namespace, as far as they are known, and the cluster's domain.
+pub(super) type Own<'a> = (Option<&'a str>, Option<&'a str>, &'a str);
+
 impl Source<'_> {
+    /// The destination of a mirror that leads to `external_name`, unless this source is an alias itself.
+    ///
+    /// # Errors
+    /// [`Obstacle::Problems`]: an alias of nothing or of the mirror, ports that do not fit.
+    pub(super) fn follow(
+        &self,
+        external_name: String,
+        own: Own<'_>,
+        object_ports: &[Value],
+    ) -> Result<Destination, Obstacle> {
+        let external_name = match self.class {
+            Class::Alias(target) => {
+                check_alias(self, target, own)?;
+                target.to_owned()
+            }
+            Class::ClusterIp | Class::Headless => external_name,
+        };
+        self.destination(external_name, object_ports)
+    }
+
     fn destination(&self, external_name: String, object_ports: &[Value]) -> Result<Destination, Obstacle> {
         let mut problems = Vec::new();
         let mut settled = |result: Result<Option<Value>, Problem>| {
@@ -248,7 +264,7 @@ impl Source<'_> {
 fn check_alias(
     source: &Source<'_>,
     target: &str,
-    (name, namespace, cluster_domain): (Option<&str>, Option<&str>, &str),
+    (name, namespace, cluster_domain): Own<'_>,
 ) -> Result<(), Problem> {
     let bare = target.strip_suffix('.').unwrap_or(target).to_ascii_lowercase();
     let at = format!("{}/{}", source.namespace, source.service);
@@ -263,8 +279,7 @@ fn check_alias(
     let (Some(name), Some(namespace)) = (name, namespace) else {
         return Ok(());
     };
-    let own = format!("{name}.{namespace}.svc");
-    if bare == own || bare == format!("{own}.{cluster_domain}") {
+    if is_service(target, name, namespace, cluster_domain) {
         return Err(Problem::new(
             "self-mirror",
             "/spec/externalName",
@@ -273,6 +288,13 @@ fn check_alias(
         ));
     }
     Ok(())
+}
+
+/// Whether a DNS name is that of a Service of the cluster.
+pub(super) fn is_service(target: &str, name: &str, namespace: &str, cluster_domain: &str) -> bool {
+    let bare = target.strip_suffix('.').unwrap_or(target);
+    let own = format!("{name}.{namespace}.svc");
+    bare.eq_ignore_ascii_case(&own) || bare.eq_ignore_ascii_case(&format!("{own}.{cluster_domain}"))
 }
 
 fn not_found(namespace: &str, service: &str) -> Problem {

@@ -28,6 +28,7 @@ static META: Meta = Meta {
     kinds: &["core/Service"],
     needs_namespaces: false,
     controlled: Controlled::Same,
+    planned: false,
     #[cfg(feature = "pages")]
     codes: &[(
         "target-not-allowed",

@@ -8,7 +8,7 @@ mod leftovers;
 mod mapping;
 mod pattern;
 mod reserved;
-mod settings;
+pub(crate) mod settings;
 mod sites;
 mod template;
 mod traefik;
@@ -55,6 +55,7 @@ static META: Meta = Meta {
     ],
     needs_namespaces: true,
     controlled: Controlled::Judge,
+    planned: false,
     #[cfg(feature = "pages")]
     codes: &[
         ("bad-host", "A host would become a text that is no legal host."),

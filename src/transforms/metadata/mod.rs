@@ -40,6 +40,7 @@ static META: Meta = Meta {
     ],
     needs_namespaces: false,
     controlled: Controlled::Skip,
+    planned: false,
     #[cfg(feature = "pages")]
     codes: &[
         ("bad-value", "A label's value is not what Kubernetes accepts."),

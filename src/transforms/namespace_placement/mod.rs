@@ -32,6 +32,7 @@ static META: Meta = Meta {
     kinds: &["openportal.dev/*"],
     needs_namespaces: false,
     controlled: Controlled::Same,
+    planned: false,
     #[cfg(feature = "pages")]
     codes: &[
         (

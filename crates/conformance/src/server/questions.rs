@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use boltrope::cases::Case;
-use boltrope::transforms::TRANSFORMS;
+use boltrope::transforms::judging;
 use serde_json::{Map, Value, json};
 
 use super::process::{self, Entry};
@@ -174,7 +174,7 @@ struct Served {
 }
 
 fn policies(root: &Path) -> anyhow::Result<Vec<Served>> {
-    let single = TRANSFORMS.iter().map(|transform| {
+    let single = judging().map(|transform| {
         let meta = transform.meta();
         (meta.slug, Some(meta.id))
     });

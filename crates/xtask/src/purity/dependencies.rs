@@ -14,6 +14,7 @@ const ALLOWED: &str = "crates/xtask/purity.txt";
 const BUILDS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("yaml", &["--features", "yaml"]),
+    ("preview", &["--features", "preview"]),
     ("recovery", &["--features", "recovery"]),
     ("schema", &["--features", "schema"]),
 ];

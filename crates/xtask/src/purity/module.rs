@@ -15,6 +15,7 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 const BUILDS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("yaml", &["--features", "yaml"]),
+    ("preview", &["--features", "preview"]),
     ("recovery", &["--features", "recovery"]),
 ];
 

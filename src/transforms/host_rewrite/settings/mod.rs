@@ -4,9 +4,9 @@ mod raw;
 
 use serde_json::Value;
 
-pub(crate) use self::raw::RawHostRewrite;
-pub(super) use self::raw::{Leftover, RawRewrite, RewriteWord};
-use self::raw::{RawEntry, RawField, RawSecretName};
+use self::raw::RawSecretName;
+pub(crate) use self::raw::{Leftover, RawAnnotations, RawEntry, RawField, RawHostRewrite, RawTls};
+pub(super) use self::raw::{RawRewrite, RewriteWord};
 use super::host::{Host, is_dns_subdomain};
 use super::mapping::{Entry, Mapping};
 use super::pattern::Pattern;
@@ -18,19 +18,19 @@ use crate::selector::{Glob, KindPattern};
 
 /// `hostRewrite` that can be used.
 #[derive(Clone, Debug)]
-pub(super) struct HostRewriteSettings {
-    pub(super) mapping: Mapping,
-    pub(super) unmatched: Leftover,
-    pub(super) catch_all: Leftover,
-    pub(super) secret_name: SecretName,
-    pub(super) remove: Vec<Glob>,
-    pub(super) rewrite: RawRewrite,
-    pub(super) fields: Vec<Field>,
+pub(crate) struct HostRewriteSettings {
+    pub(crate) mapping: Mapping,
+    pub(crate) unmatched: Leftover,
+    pub(crate) catch_all: Leftover,
+    pub(crate) secret_name: SecretName,
+    pub(crate) remove: Vec<Glob>,
+    pub(crate) rewrite: RawRewrite,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// What a certificate's Secret becomes.
 #[derive(Clone, Debug)]
-pub(super) enum SecretName {
+pub(crate) enum SecretName {
     /// It stays.
     Keep,
     /// This name.
@@ -41,9 +41,9 @@ pub(super) enum SecretName {
 
 /// Hosts in a kind that is not built in.
 #[derive(Clone, Debug)]
-pub(super) struct Field {
-    pub(super) kind: KindPattern,
-    pub(super) path: String,
+pub(crate) struct Field {
+    pub(crate) kind: KindPattern,
+    pub(crate) path: String,
 }
 
 impl HostRewriteSettings {
@@ -51,19 +51,24 @@ impl HostRewriteSettings {
     ///
     /// # Errors
     /// Every mistake.
-    pub(super) fn decode(settings: &Value) -> Result<Self, Mistakes> {
+    pub(crate) fn decode(settings: &Value) -> Result<Self, Mistakes> {
         let raw = decode_whole::<RawHostRewrite>(settings)?;
         let mut mistakes = Mistakes::new();
-        let checked = Self {
-            mapping: mapping(&raw.hosts, raw.reserved, &mut mistakes),
+        let checked = Self::validate(raw, &mut mistakes);
+        mistakes.into_result(checked)
+    }
+
+    /// Validates what was written; mistakes carry pointers from there.
+    pub(crate) fn validate(raw: RawHostRewrite, mistakes: &mut Mistakes) -> Self {
+        Self {
+            mapping: mapping(&raw.hosts, raw.reserved, mistakes),
             unmatched: raw.unmatched,
             catch_all: raw.catch_all,
-            secret_name: secret_name(raw.tls.secret_name, &mut mistakes),
+            secret_name: secret_name(raw.tls.secret_name, mistakes),
             remove: raw.annotations.remove.into_iter().map(Glob::new).collect(),
             rewrite: raw.annotations.rewrite,
-            fields: fields(raw.fields, &mut mistakes),
-        };
-        mistakes.into_result(checked)
+            fields: fields(raw.fields, mistakes),
+        }
     }
 }
 

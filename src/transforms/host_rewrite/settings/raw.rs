@@ -14,25 +14,25 @@ use crate::rules::{At, Decode, Mistakes, record, words};
 pub(crate) struct RawHostRewrite {
     /// What hosts become; the first entry whose `from` takes a host decides.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
-    pub(super) hosts: Vec<RawEntry>,
+    pub(crate) hosts: Vec<RawEntry>,
     /// Globs on hosts that no entry may give.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) reserved: Vec<String>,
+    pub(crate) reserved: Vec<String>,
     /// What to do with a host that no `from` takes.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) unmatched: Leftover,
+    pub(crate) unmatched: Leftover,
     /// What to do with a route that serves every host.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) catch_all: Leftover,
+    pub(crate) catch_all: Leftover,
     /// What happens to TLS besides its hosts.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) tls: RawTls,
+    pub(crate) tls: RawTls,
     /// What happens to annotations.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) annotations: RawAnnotations,
+    pub(crate) annotations: RawAnnotations,
     /// Hosts in other kinds.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) fields: Vec<RawField>,
+    pub(crate) fields: Vec<RawField>,
 }
 
 record!(
@@ -57,12 +57,12 @@ record!(
 )]
 pub(crate) struct RawEntry {
     /// A host; the leftmost label may be `*` (one label) or `**` (one or more).
-    pub(super) from: String,
+    pub(crate) from: String,
     /// What it becomes: text with `{namespace}`, `{name}`, `{release}`, `{host}`, `{first}` or `{wildcard}`.
-    pub(super) to: String,
+    pub(crate) to: String,
     /// The same host for all namespaces is meant, so `to` needs no `{namespace}`.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) shared: bool,
+    pub(crate) shared: bool,
 }
 
 record!(RawEntry, required { "from" => from, "to" => to }, optional { "shared" => shared });
@@ -94,7 +94,7 @@ words!(Leftover { "deny" => Deny, "keep" => Keep });
 pub(crate) struct RawTls {
     /// The Secret of the certificate: `keep`, `{set: name}` or `{template: "{secret}-{namespace}"}`.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) secret_name: RawSecretName,
+    pub(crate) secret_name: RawSecretName,
 }
 
 record!(RawTls, required {}, optional { "secretName" => secret_name });
@@ -133,10 +133,10 @@ words!(KeepWord { "keep" => Keep });
 pub(crate) struct RawReplacement {
     /// This name.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) set: Option<String>,
+    pub(crate) set: Option<String>,
     /// Text with `{namespace}`, `{name}`, `{release}`, `{secret}`, and `{host}` or `{first}` of the first host after the rewrite.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) template: Option<String>,
+    pub(crate) template: Option<String>,
 }
 
 record!(RawReplacement, required {}, optional { "set" => set, "template" => template });
@@ -151,10 +151,10 @@ record!(RawReplacement, required {}, optional { "set" => set, "template" => temp
 pub(crate) struct RawAnnotations {
     /// Globs on the keys of annotations that a copy must not have.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) remove: Vec<String>,
+    pub(crate) remove: Vec<String>,
     /// Which annotations hold hosts: `known`, `none` or a list of keys.
     #[cfg_attr(feature = "schema", schemars(default))]
-    pub(super) rewrite: RawRewrite,
+    pub(crate) rewrite: RawRewrite,
 }
 
 record!(RawAnnotations, required {}, optional { "remove" => remove, "rewrite" => rewrite });
@@ -194,9 +194,9 @@ words!(RewriteWord { "known" => Known, "none" => None });
 )]
 pub(crate) struct RawField {
     /// Objects of this kind: `Kind`, `group/Kind` or `group/version/Kind`.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// JSON Pointer of a host or a list of hosts.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 record!(RawField, required { "kind" => kind, "path" => path }, optional {});
