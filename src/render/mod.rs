@@ -11,6 +11,7 @@
 mod annotate;
 mod place;
 mod rendered;
+mod rewrite;
 mod run;
 mod spans;
 mod spread;

@@ -6,14 +6,14 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use boltrope_yaml::{Change, Document, Draft, EditError, Edited, Position, Scan, Tree, WarningKind};
+use boltrope_yaml::{Document, Position, Scan, Tree, WarningKind};
 use serde_json::Value;
 
 use super::annotate::annotate;
+use super::rewrite::{refuse, rewrite};
 use super::{ChangeLog, Changed, Defect, Located, Options, Place, Rendered, Stream, Unreadable};
-use crate::edit::{Edit, apply_in_place};
 use crate::engine::world::snapshot::{Origin, Snapshot};
-use crate::engine::{Applied, Claim, Finding, Outcome, Program, Request, Severity, Transformer, collisions};
+use crate::engine::{Claim, Finding, Outcome, Program, Request, Severity, Transformer, collisions};
 use crate::object::position::locate;
 use crate::object::{Object, embedded, split_api_version};
 use crate::transforms::Asks;
@@ -26,12 +26,12 @@ const AS_IT_IS: &[Option<Transformer<'_>>] = &[None];
 
 /// What some neighbouring documents gave.
 #[derive(Default)]
-struct Part<'a> {
+pub(super) struct Part<'a> {
     claims: Vec<(usize, Claim)>,
     changed: Vec<Changed<'a>>,
-    findings: Vec<Located>,
+    pub(super) findings: Vec<Located>,
     unreadable: Vec<Unreadable>,
-    defects: Vec<Defect>,
+    pub(super) defects: Vec<Defect>,
 }
 
 /// A run on its way.
@@ -277,7 +277,7 @@ impl<'a, 'r> Run<'a, 'r> {
             .log
             .then(|| (Object::new(tree.value()).reference(), holds_secret(tree.value())));
         let place = Place::new(stream, document, locate(tree, ""));
-        let after = match self.rewrite(tree, &outcome.edits) {
+        let after = match rewrite(tree, &outcome.edits, &self.options.limits) {
             Ok(after) => after,
             Err((phase, error)) => {
                 let at = |pointer: &str| Place::new(stream, document, locate(tree, pointer));
@@ -300,42 +300,6 @@ impl<'a, 'r> Run<'a, 'r> {
                 })
             }),
         });
-    }
-
-    /// The text after all phases, which was read again and says what the rules wanted. The tree's value becomes that.
-    fn rewrite<'p>(
-        &self,
-        tree: &mut Tree<'a>,
-        phases: &'p [Vec<Applied>],
-    ) -> Result<Edited<'a>, (&'p [Applied], EditError)> {
-        let limits = &self.options.limits;
-        let (last, earlier) = phases
-            .split_last()
-            .map_or((&[][..], &[][..]), |(last, earlier)| (last, earlier));
-        // Each phase goes by the text that the one before left, so only the last can do without a tree of it.
-        let mut edited: Option<Tree<'static>> = None;
-        for phase in earlier {
-            let before = edited.as_ref();
-            let after = match before {
-                None => tree.edit(&changes(phase), limits),
-                Some(before) => before.edit(&changes(phase), limits),
-            };
-            edited = Some(after.map_err(|error| (phase.as_slice(), error))?);
-        }
-        let draft: Result<Draft<'a>, EditError> = match &edited {
-            None => tree.draft(&changes(last), limits),
-            Some(before) => before.draft(&changes(last), limits),
-        };
-        let draft = draft.map_err(|error| (last, error))?;
-        for phase in phases {
-            let edits = phase.iter().map(|applied| &applied.edit);
-            if let Err(error) = apply_in_place(tree.value_mut(), edits) {
-                let message = format!("an edit that was done cannot be done again: {error}");
-                return Err((phase, EditError::Internal { message }));
-            }
-        }
-        let confirmed = tree.confirm(draft, tree.value(), limits);
-        confirmed.map_err(|error| (last, error))
     }
 
     /// What Kubernetes reads without complaint though its author hardly meant it.
@@ -390,47 +354,6 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 }
 
-/// A text that cannot be edited in place is the author's to change; a wrong result would be ours.
-fn refuse(
-    error: &EditError,
-    phase: &[Applied],
-    tree: &Tree<'_>,
-    at: impl Fn(&str) -> Place,
-    part: &mut Part<'_>,
-) {
-    let EditError::Shared { pointer, reason, .. } = error else {
-        let message = match error {
-            EditError::Internal { message } => message.clone(),
-            _ => format!("the text could not be edited: {error}"),
-        };
-        let place = at("");
-        part.defects.push(Defect { place, message });
-        return;
-    };
-    let rules = phase
-        .iter()
-        .find(|applied| applied.edit.pointer() == pointer)
-        .or(phase.first())
-        .map_or_else(String::new, |applied| applied.rules.join("`, `"));
-    // The YAML layer says in one sentence why, and after the semicolon what to do.
-    let (why, what) = reason.split_once("; ").unwrap_or((reason, ""));
-    let mut letters = what.chars();
-    let remedy = letters
-        .next()
-        .map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
-    let finding = Finding {
-        code: "engine/shared-text".to_owned(),
-        severity: Severity::Error,
-        rule: rules,
-        object: Object::new(tree.value()).reference(),
-        pointer: pointer.to_owned(),
-        message: format!("`{pointer}` cannot be edited in place: {why}."),
-        remedy: remedy.unwrap_or_default(),
-    };
-    let place = at(pointer);
-    part.findings.push(Located { finding, place });
-}
-
 /// Documents read once more, to place findings that come after all of them: rare, so nothing is kept for it before.
 #[derive(Default)]
 struct Positions<'a> {
@@ -451,16 +374,6 @@ impl<'a> Positions<'a> {
         };
         locate(tree, pointer)
     }
-}
-
-fn changes(phase: &[Applied]) -> Vec<Change<'_>> {
-    let edits = phase.iter().map(|applied| &applied.edit);
-    edits
-        .map(|edit| match edit {
-            Edit::Set { pointer, value } => Change::Set { pointer, value },
-            Edit::Remove { pointer } => Change::Remove { pointer },
-        })
-        .collect()
 }
 
 /// Whether a document is of a kind that matters, or may be, as far as a scan can tell.

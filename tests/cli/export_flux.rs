@@ -19,12 +19,12 @@ const PATCHES: &str = "    patches:
         kind: Service
         name: web
       patch: |
-        - op: add
-          path: /metadata/labels
-          value: {}
-        - op: add
-          path: /metadata/labels/team
-          value: web
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          labels:
+            team: web
 ";
 
 fn folder(test: &str) -> Folder {

@@ -10,12 +10,11 @@ use boltrope::lockstep::{BUDGET_PERCENT, Counts, Drift, Estimate, NOTICE_PERCENT
 use boltrope::object::position::locate;
 use boltrope::rules::API_VERSION;
 use boltrope_yaml::Limits;
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
 use super::files::{self, File};
-use super::output::{stdout, text};
+use super::output::{Format, stdout, text};
 
 const HELP: &str = "\
 Compares, for every chart below the paths: spec.version of its blueprint.yaml, the version that HelmReleases and
@@ -48,14 +47,6 @@ pub(crate) struct Arguments {
     /// How to print the result
     #[arg(long, short, value_name = "FORMAT", default_value = "text")]
     output: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// Findings with their places, for people
-    Text,
-    /// One report, for programs
-    Json,
 }
 
 /// A drift, with its place in the text of its file.

@@ -9,3 +9,12 @@ pub(crate) mod report;
 pub(crate) mod sarif;
 pub(crate) mod stdout;
 pub(crate) mod text;
+
+/// What a command prints that has one report.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people
+    Text,
+    /// One report, for programs
+    Json,
+}

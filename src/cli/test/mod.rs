@@ -7,14 +7,13 @@ use std::path::PathBuf;
 
 use boltrope::cases::Case;
 use boltrope::rules::load::Source;
-use clap::ValueEnum;
 use serde_json::Value;
 
 use self::report::{Report, Verdict};
 use super::exit::{Exit, Failure};
 use super::files::{self, File};
 use super::flags;
-use super::output::stdout;
+use super::output::{Format, stdout};
 
 const HELP: &str = "\
 A case is a folder with input.yaml or expected.yaml in it:
@@ -49,14 +48,6 @@ pub(crate) struct Arguments {
     /// How to print the result
     #[arg(long, short, value_name = "FORMAT", default_value = "text")]
     output: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// A line for each case and the difference of those that fail, for people
-    Text,
-    /// One report, for programs
-    Json,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {

@@ -47,27 +47,27 @@ fn comment(missing: &NotExpressible) -> String {
     )
 }
 
-/// JSON 6902 operations as the YAML text that `patch` holds.
-pub(super) fn operations(operations: &[Value]) -> String {
+/// The YAML text that `patch` holds.
+pub(super) fn patch(patch: &Value) -> String {
     // JSON is YAML too, so text that cannot be laid out in lines still says the same.
-    yaml(&json!(operations)).unwrap_or_else(|_| json!(operations).to_string())
+    yaml(patch).unwrap_or_else(|_| patch.to_string())
 }
 
-/// A list as block YAML, by the same writer that edits files.
-fn yaml(list: &Value) -> Result<String, EditError> {
+/// A list or a map as block YAML, by the same writer that edits files.
+fn yaml(value: &Value) -> Result<String, EditError> {
     let limits = Limits::default();
-    let empty = boltrope_yaml::read("list:\n", &limits).map_err(|error| EditError::Internal {
+    let empty = boltrope_yaml::read("it:\n", &limits).map_err(|error| EditError::Internal {
         message: error.to_string(),
     })?;
     let written = empty.edit(
         &[Change::Set {
-            pointer: "/list",
-            value: list,
+            pointer: "/it",
+            value,
         }],
         &limits,
     )?;
-    let text = written.text().strip_prefix("list:\n").unwrap_or_default();
-    // Where the writer puts a list under its key is its habit; here it stands alone.
+    let text = written.text().strip_prefix("it:\n").unwrap_or_default();
+    // How far the writer indents what stands under a key is its habit; here it stands alone.
     let first = text.lines().next().unwrap_or_default();
     let margin = first.len() - first.trim_start().len();
     let line = |line: &str| format!("{}\n", line.get(margin..).unwrap_or_default());

@@ -7,7 +7,7 @@
 //! applies on the server's side, and a field that admission added belongs to nobody (seen with helm-controller 1.6.2 on
 //! kube-apiserver 1.36.3; `make e2e` shows it again). A list is owned as a whole, so all of it counts as said.
 
-use boltrope_yaml::{Error, Limits};
+use boltrope_yaml::{Error, Limits, Tree};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -103,10 +103,16 @@ pub fn forecast(
     options: &Options<'_>,
 ) -> Result<Forecast, Error> {
     let limits = Limits::default();
-    let mut compiler = Compiler::new(input)?;
+    let mut compiler = Compiler::default();
+    let documents = boltrope_yaml::split(input, &limits)?;
+    let trees: Result<Vec<Tree<'_>>, Error> =
+        documents.iter().map(|document| document.read(&limits)).collect();
+    let trees = trees?;
+    for tree in &trees {
+        compiler.identities.add(tree.value());
+    }
     let mut forecast = Forecast::default();
-    for document in boltrope_yaml::split(input, &limits)? {
-        let tree = document.read(&limits)?;
+    for tree in &trees {
         let mut phases = Vec::new();
         for resource in objects(tree.value()) {
             if resource.wrapper == Wrapper::CrossplaneObject || resource.object.kind().is_empty() {

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use boltrope_yaml::{Error, Limits};
 use serde_json::{Map, Value};
 
 use crate::object::Object;
@@ -55,18 +54,13 @@ impl Identity {
 }
 
 impl Identities {
-    pub(super) fn of(input: &[u8]) -> Result<Self, Error> {
-        let limits = Limits::default();
-        let mut identities = Self::default();
-        for document in boltrope_yaml::split(input, &limits)? {
-            let tree = document.read(&limits)?;
-            for embedded in objects(tree.value()) {
-                if embedded.wrapper != Wrapper::CrossplaneObject {
-                    *identities.known.entry(Identity::of(embedded.object)).or_default() += 1;
-                }
+    /// Counts the objects of a document of the stream.
+    pub(super) fn add(&mut self, document: &Value) {
+        for embedded in objects(document) {
+            if embedded.wrapper != Wrapper::CrossplaneObject {
+                *self.known.entry(Identity::of(embedded.object)).or_default() += 1;
             }
         }
-        Ok(identities)
     }
 
     /// The target that selects this object and no other of the stream.

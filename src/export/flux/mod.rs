@@ -1,18 +1,20 @@
 //! Rules as `spec.postRenderers` of a Flux HelmRelease.
 //!
 //! ```text
-//! what the chart renders --render--> what the rules want --compile--> one Kustomize patch per changed object
+//! what the chart renders --render--> what the rules want --compile--> Kustomize patches for each changed object
 //! ```
 //!
 //! Flux runs no external post-renderer, only Kustomize patches (helm-controller, `internal/postrender/kustomize.go`:
 //! the rendered stream is one resource file, the patches stand beside it). So the rules are run here, against the
 //! chart as it renders today, and their result is written down as JSON 6902 patches. The patches of list items test
 //! the old value first: when a chart moves its lists, Flux stops with an error instead of changing the wrong item.
+//! Maps that the chart has not are merged in, beside what other post-renderers put there.
 
 mod block;
 mod forecast;
 mod identity;
 mod item;
+mod merge;
 mod operations;
 mod release;
 
@@ -34,19 +36,21 @@ use identity::{Identities, Identity};
 /// A post-renderer item, and what it cannot say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Compiled {
-    /// One patch per changed object, in the order of the stream.
+    /// How each changed object is patched, in the order of the stream.
     pub patches: Vec<Patch>,
     /// Changes that Kustomize patches cannot make.
     pub not_expressible: Vec<NotExpressible>,
 }
 
-/// One entry of `kustomize.patches`.
+/// What patches one object: an entry of `kustomize.patches`, or two.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Patch {
     /// Which object: `group`, `version`, `kind`, `name`, `namespace`; Kustomize reads each as an anchored regular
     /// expression, so they are escaped. What is absent matches everything.
     pub target: Value,
-    /// JSON 6902 operations, to be done in order.
+    /// A merge patch with the maps that the chart has not: the object's identity and these maps.
+    pub merge: Option<Value>,
+    /// JSON 6902 operations, to be done in order after the merge.
     pub operations: Vec<Value>,
 }
 
@@ -91,8 +95,11 @@ pub struct NotExpressible {
 /// # Errors
 /// A document that cannot be read: Flux could not read it either.
 pub fn compile(input: &[u8], rendered: &Rendered<'_>) -> Result<Compiled, Error> {
-    let mut compiler = Compiler::new(input)?;
     let limits = Limits::default();
+    let mut compiler = Compiler::default();
+    for document in boltrope_yaml::split(input, &limits)? {
+        compiler.identities.add(document.read(&limits)?.value());
+    }
     for changed in &rendered.changed {
         if let Some(log) = &changed.log {
             let before = boltrope_yaml::read(changed.before, &limits)?;
@@ -103,38 +110,38 @@ pub fn compile(input: &[u8], rendered: &Rendered<'_>) -> Result<Compiled, Error>
 }
 
 /// Documents on their way to patches, one after the other.
-#[derive(Debug)]
-pub(crate) struct Compiler {
+#[derive(Debug, Default)]
+struct Compiler {
+    /// All objects of the stream.
     identities: Identities,
-    pub(crate) compiled: Compiled,
+    compiled: Compiled,
 }
 
 impl Compiler {
-    /// For the documents of this stream.
-    pub(crate) fn new(input: &[u8]) -> Result<Self, Error> {
-        Ok(Self {
-            identities: Identities::of(input)?,
-            compiled: Compiled::default(),
-        })
-    }
-
     /// Adds what some edits do to a document of the stream.
-    pub(crate) fn document(&mut self, before: &Value, phases: &[Vec<Applied>]) {
+    fn document(&mut self, before: &Value, phases: &[Vec<Applied>]) {
         // Kustomize makes the items of a list objects of their own; what Crossplane applies stays inside its `Object`.
         let resources = objects(before);
         let resources = resources
             .iter()
             .filter(|embedded| embedded.wrapper != Wrapper::CrossplaneObject);
         for resource in resources {
-            let operations = operations::of(before, &resource.pointer, phases);
+            let object = resource.object;
+            let (operations, after) = operations::of(object.value(), &resource.pointer, phases);
             if operations.is_empty() {
                 continue;
             }
-            let object = resource.object;
             let target = self.identities.target(&Identity::of(object));
             let refused = operations::refuse_secrets(object.value(), &operations);
             match target.and_then(|target| refused.map(|()| target)) {
-                Ok(target) => self.compiled.patches.push(Patch { target, operations }),
+                Ok(target) => {
+                    let (operations, merge) = merge::part(object.value(), &after, operations);
+                    self.compiled.patches.push(Patch {
+                        target,
+                        merge,
+                        operations,
+                    });
+                }
                 Err(reason) => self.compiled.not_expressible.push(NotExpressible {
                     object: object.reference(),
                     reason,
@@ -148,14 +155,17 @@ impl Compiled {
     /// The item of `spec.postRenderers`.
     #[must_use]
     pub fn item(&self) -> Value {
-        let patches: Vec<Value> = self.patches.iter().map(Patch::value).collect();
+        let patches: Vec<Value> = self.patches.iter().flat_map(Patch::entries).collect();
         json!({"kustomize": {"patches": patches}})
     }
 }
 
 impl Patch {
-    fn value(&self) -> Value {
-        json!({"target": self.target, "patch": block::operations(&self.operations)})
+    fn entries(&self) -> impl Iterator<Item = Value> {
+        let operations = (!self.operations.is_empty()).then(|| json!(self.operations));
+        // The merge is first: operations may change the namespace by which the target is found.
+        let parts = self.merge.clone().into_iter().chain(operations);
+        parts.map(|part| json!({"target": self.target, "patch": block::patch(&part)}))
     }
 }
 

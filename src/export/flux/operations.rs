@@ -6,11 +6,8 @@ use crate::edit::{self, Edit, rfc6902};
 use crate::engine::Applied;
 use crate::object::pointer;
 
-/// What the edits of all phases do to the object at `prefix` of `document`.
-pub(super) fn of(document: &Value, prefix: &str, phases: &[Vec<Applied>]) -> Vec<Value> {
-    let Some(object) = document.pointer(prefix) else {
-        return Vec::new();
-    };
+/// What the edits of all phases do to an object that stands at `prefix` of its document, and the object they leave.
+pub(super) fn of(object: &Value, prefix: &str, phases: &[Vec<Applied>]) -> (Vec<Value>, Value) {
     let mut object = object.clone();
     let mut operations = Vec::new();
     for phase in phases {
@@ -26,7 +23,7 @@ pub(super) fn of(document: &Value, prefix: &str, phases: &[Vec<Applied>]) -> Vec
             object = next;
         }
     }
-    operations
+    (operations, object)
 }
 
 /// The edit as the object at `prefix` sees it, if it is about that object.

@@ -117,12 +117,17 @@ items:
 - {apiVersion: v1, kind: Service, metadata: {name: c}}
 ";
     let compiled = compiled(LABEL, input);
-    let paths: Vec<&str> = compiled.patches[0]
-        .operations
+    let labels = |name: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"team": "shop"}},
+        })
+    };
+    let merges: Vec<Value> = compiled
+        .patches
         .iter()
-        .map(|op| op["path"].as_str().unwrap())
+        .flat_map(|patch| patch.merge.clone())
         .collect();
-    assert_eq!(paths, ["/metadata/labels", "/metadata/labels/team"]);
+    assert_eq!(merges, [labels("a"), labels("c")]);
     assert_eq!(compiled.patches[1].target["name"], "c");
 }
 
@@ -170,14 +175,103 @@ fn the_block_is_yaml_under_its_digest() {
         kind: Service
         name: a
       patch: |
-        - op: add
-          path: /metadata/labels
-          value: {}
-        - op: add
-          path: /metadata/labels/team
-          value: shop
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: a
+          labels:
+            team: shop
 "#
     );
+}
+
+mod maps_of_others {
+    use super::*;
+    use crate::edit::{Edit, apply, rfc6902};
+
+    const WEB: &str = r#"{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}}"#;
+
+    fn object(text: &str) -> Value {
+        let mut object: Value = serde_json::from_str(WEB).unwrap();
+        let more: Value = serde_json::from_str(text).unwrap();
+        for (key, value) in more.as_object().unwrap() {
+            object[key] = value.clone();
+        }
+        object
+    }
+
+    /// The paths of the operations that stay, and what is merged.
+    fn parts(before: &Value, edits: &[Edit]) -> (Vec<String>, Option<Value>) {
+        let operations = rfc6902(before, edits);
+        let (operations, merge) = merge::part(before, &apply(before, edits).unwrap(), operations);
+        let path = |operation: &Value| operation["path"].as_str().unwrap().to_owned();
+        (operations.iter().map(path).collect(), merge)
+    }
+
+    #[test]
+    fn a_map_that_is_absent_empty_or_null_is_merged_and_the_rest_stays_operations() {
+        for spec in ["{}", r#"{"selector": {}}"#, r#"{"selector": null}"#] {
+            let before = object(&format!(r#"{{"spec": {spec}}}"#));
+            let edits = [
+                Edit::set("/spec/selector/a.b~1c", "x"),
+                Edit::set("/metadata/namespace", "shop"),
+            ];
+            let merge = object(r#"{"spec": {"selector": {"a.b/c": "x"}}}"#);
+            assert_eq!(
+                parts(&before, &edits),
+                (vec!["/metadata/namespace".to_owned()], Some(merge))
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_merge_would_change_is_not_merged() {
+        let bare = object("{}");
+        let replaced = object(r#"{"spec": {"a": {"b": 1}}}"#);
+        for (before, edits) in [
+            (&bare, vec![Edit::set("/spec", json!({"selector": null}))]),
+            (&bare, vec![Edit::set("/spec", json!({"selector": {}}))]),
+            (&bare, vec![Edit::set("/spec", json!({"$patch": "replace"}))]),
+            (&bare, vec![Edit::set("/spec/selector", Value::Null)]),
+            (&replaced, vec![Edit::set("/spec", json!({"a": {"b": {"c": 1}}}))]),
+        ] {
+            assert_eq!(parts(before, &edits).1, None, "{edits:?}");
+        }
+    }
+
+    #[test]
+    fn objects_whose_lists_kustomize_would_rework_are_not_merged() {
+        let edit = [Edit::set("/metadata/labels/team", "shop")];
+        for (list, is_merged) in [
+            (
+                r#"[{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]"#,
+                true,
+            ),
+            (r#"[{"port": 53, "protocol": "UDP"}, {"port": 53}]"#, false),
+            (r#"[{"port": 53}, {"port": 53, "protocol": "UDP"}]"#, false),
+            (r#"[{"port": 53, "name": "a"}, {"port": 54, "name": "a"}]"#, true),
+            (
+                r#"[{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]"#,
+                false,
+            ),
+            (r#"[{"name": "A"}, {"value": "2"}]"#, false),
+            (
+                r#"[{"name": "a", "mountPath": "/a"}, {"name": "a", "mountPath": "/b"}]"#,
+                true,
+            ),
+            (r#"["a", "a"]"#, true),
+        ] {
+            let before = object(&format!(r#"{{"spec": {{"deep": [{{"list": {list}}}]}}}}"#));
+            assert_eq!(parts(&before, &edit).1.is_some(), is_merged, "{list}");
+            let mut custom = before.clone();
+            custom["apiVersion"] = json!("example.com/v1");
+            assert!(parts(&custom, &edit).1.is_some(), "{list}");
+        }
+        let mut empty = object(r#"{"data": null}"#);
+        assert!(parts(&empty, &edit).1.is_some());
+        empty["apiVersion"] = json!("example.com/v1");
+        assert_eq!(parts(&empty, &edit).1, None);
+    }
 }
 
 mod forecasts {
@@ -285,127 +379,5 @@ spec: {rules: [{host: '*.example.com'}]}
         let forecast = forecast_of(FIELDS, input, HELM_CONTROLLER, Assume::WebhookAbsent);
         assert_eq!(verdicts(&forecast), [("/stringData/host", Verdict::Drift)]);
         assert!(!format!("{forecast:?}").contains("example.com"));
-    }
-}
-
-mod helm_release {
-    use super::*;
-
-    const ITEM: &str = "sha256:00";
-
-    fn item() -> Value {
-        let input = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
-        compiled(LABEL, input).item()
-    }
-
-    fn written(file: &str, item: Option<&Value>, digest: &str) -> String {
-        let release = find(file.as_bytes(), None).unwrap();
-        let written = write(file.as_bytes(), &release, item, digest).unwrap();
-        String::from_utf8(written.bytes).unwrap()
-    }
-
-    const BARE: &str = "\
-# the shop
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: values}
----
-apiVersion: helm.toolkit.fluxcd.io/v2
-kind: HelmRelease
-metadata:
-  name: web # ours
-  namespace: shop
-spec:
-  interval: 5m
-";
-
-    #[test]
-    fn the_item_is_appended_replaced_and_removed_and_nothing_else_moves() {
-        let first = written(BARE, Some(&item()), ITEM);
-        assert!(first.starts_with(BARE), "{first}");
-        assert!(
-            first.contains("# boltrope.dev/postrenderers-digest: sha256:00\n"),
-            "{first}"
-        );
-        assert_eq!(written(&first, Some(&item()), ITEM), first);
-        let other = json!({"kustomize": {"patches": []}});
-        let second = written(&first, Some(&other), "sha256:01");
-        assert!(
-            second.contains("digest: sha256:01\n") && !second.contains("sha256:00"),
-            "{second}"
-        );
-        assert_eq!(written(&second, None, "sha256:02"), BARE);
-    }
-
-    #[test]
-    fn other_post_renderers_and_their_comments_stay() {
-        let file = format!(
-            "{BARE}  postRenderers:\n  # theirs\n  - kustomize:\n      images: [{{name: a, newTag: b}}] # pinned\n"
-        );
-        let first = written(&file, Some(&item()), ITEM);
-        assert!(first.starts_with(&file), "{first}");
-        assert_eq!(written(&first, None, ITEM), file);
-    }
-
-    #[test]
-    fn a_list_in_flow_style_is_marked_by_the_annotation() {
-        let file = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {postRenderers: [{kustomize: {images: []}}]}\n";
-        let first = written(file, Some(&item()), ITEM);
-        assert!(first.contains(DIGEST_ANNOTATION), "{first}");
-        assert_eq!(written(&first, Some(&item()), ITEM), first);
-        let by_hand = first.replace("shop", "shed");
-        let release = find(by_hand.as_bytes(), None).unwrap();
-        assert!(matches!(
-            write(by_hand.as_bytes(), &release, None, ITEM),
-            Err(ReleaseError::Changed)
-        ));
-    }
-
-    #[test]
-    fn two_marks_are_refused() {
-        let first = written(BARE, Some(&item()), ITEM);
-        let list = first.split_once("  postRenderers:\n").unwrap().1.to_owned();
-        let twice = format!("{first}{list}");
-        let release = find(twice.as_bytes(), None).unwrap();
-        assert!(matches!(
-            write(twice.as_bytes(), &release, None, ITEM),
-            Err(ReleaseError::Twice { count: 2 })
-        ));
-    }
-
-    #[test]
-    fn a_long_name_is_shortened_as_helm_controller_does() {
-        let name = "a".repeat(60);
-        let file =
-            format!("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: {name}}}\n");
-        let release = find(file.as_bytes(), None).unwrap();
-        assert_eq!((release.release.len(), release.namespace), (53, None));
-    }
-
-    #[test]
-    fn the_release_is_found_by_either_name() {
-        let file = "\
-apiVersion: helm.toolkit.fluxcd.io/v2
-kind: HelmRelease
-metadata: {name: a}
-spec: {targetNamespace: shop}
----
-apiVersion: helm.toolkit.fluxcd.io/v2
-kind: HelmRelease
-metadata: {name: b, namespace: flux}
-spec: {releaseName: c}
-";
-        let name = |wanted| find(file.as_bytes(), Some(wanted)).map(|found| found.name);
-        assert_eq!(name("shop-a").unwrap(), "a");
-        assert_eq!(name("c").unwrap(), "b");
-        assert_eq!(
-            name("d").unwrap_err().to_string(),
-            "no HelmRelease `d` in it; it has `a`, `b`"
-        );
-        let several = find(file.as_bytes(), None).unwrap_err().to_string();
-        assert_eq!(
-            several,
-            "2 HelmReleases in it (`a`, `b`): say which with --release"
-        );
     }
 }

@@ -5,6 +5,7 @@
 //! it.
 
 mod automaton;
+mod class;
 mod parser;
 #[cfg(test)]
 mod tests;

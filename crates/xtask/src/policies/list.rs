@@ -49,77 +49,38 @@ pub(super) struct Resources {
 }
 
 /// Never CREATE alone, unless an UPDATE cannot undo what it did.
-const BOTH: &[&str] = &["CREATE", "UPDATE"];
+const fn both(group: &'static str, kinds: &'static [&'static str]) -> Resources {
+    Resources {
+        group,
+        kinds,
+        operations: &["CREATE", "UPDATE"],
+    }
+}
 
-const NAMESPACES: Resources = Resources {
-    group: "core",
-    kinds: &["Namespace"],
-    operations: BOTH,
-};
-const SERVICES: Resources = Resources {
-    group: "core",
-    kinds: &["Service"],
-    operations: BOTH,
-};
-const WORKLOADS: Resources = Resources {
-    group: "apps",
-    kinds: &["Deployment", "StatefulSet", "DaemonSet"],
-    operations: BOTH,
-};
-const JOBS: Resources = Resources {
-    group: "batch",
-    kinds: &["Job", "CronJob"],
-    operations: BOTH,
-};
-const ROLLOUTS: Resources = Resources {
-    group: "argoproj.io",
-    kinds: &["Rollout"],
-    operations: BOTH,
-};
-const INGRESSES: Resources = Resources {
-    group: "networking.k8s.io",
-    kinds: &["Ingress"],
-    operations: BOTH,
-};
-const GATEWAY_ROUTES: Resources = Resources {
-    group: "gateway.networking.k8s.io",
-    kinds: &["HTTPRoute", "Gateway", "GRPCRoute", "TLSRoute"],
-    operations: BOTH,
-};
-const TRAEFIK_ROUTES: Resources = Resources {
-    group: "traefik.io",
-    kinds: &["IngressRoute", "IngressRouteTCP"],
-    operations: BOTH,
-};
-const CERTIFICATES: Resources = Resources {
-    group: "cert-manager.io",
-    kinds: &["Certificate"],
-    operations: BOTH,
-};
-const DNS_ENDPOINTS: Resources = Resources {
-    group: "externaldns.k8s.io",
-    kinds: &["DNSEndpoint"],
-    operations: BOTH,
-};
-const ISTIO_ROUTES: Resources = Resources {
-    group: "networking.istio.io",
-    kinds: &["Gateway", "VirtualService"],
-    operations: BOTH,
-};
-const OPENSHIFT_ROUTES: Resources = Resources {
-    group: "route.openshift.io",
-    kinds: &["Route"],
-    operations: BOTH,
-};
+const NAMESPACES: Resources = both("core", &["Namespace"]);
+const SERVICES: Resources = both("core", &["Service"]);
+const WORKLOADS: Resources = both("apps", &["Deployment", "StatefulSet", "DaemonSet"]);
+const JOBS: Resources = both("batch", &["Job", "CronJob"]);
+const ROLLOUTS: Resources = both("argoproj.io", &["Rollout"]);
+const INGRESSES: Resources = both("networking.k8s.io", &["Ingress"]);
+const GATEWAY_ROUTES: Resources = both(
+    "gateway.networking.k8s.io",
+    &["HTTPRoute", "Gateway", "GRPCRoute", "TLSRoute"],
+);
+const TRAEFIK_ROUTES: Resources = both("traefik.io", &["IngressRoute", "IngressRouteTCP"]);
+const CERTIFICATES: Resources = both("cert-manager.io", &["Certificate"]);
+const DNS_ENDPOINTS: Resources = both("externaldns.k8s.io", &["DNSEndpoint"]);
+const ISTIO_ROUTES: Resources = both("networking.istio.io", &["Gateway", "VirtualService"]);
+const OPENSHIFT_ROUTES: Resources = both("route.openshift.io", &["Route"]);
 /// A Pod's DNS settings never change after it is made.
 const PODS: Resources = Resources {
     group: "core",
     kinds: &["Pod"],
     operations: &["CREATE"],
 };
-const OPENPORTAL: Resources = Resources {
-    group: "openportal.dev",
-    kinds: &[
+const OPENPORTAL: Resources = both(
+    "openportal.dev",
+    &[
         "ManagedNamespace",
         "WhoAmIService",
         "WhoAmIApp",
@@ -128,18 +89,9 @@ const OPENPORTAL: Resources = Resources {
         "ExposedService",
         "ValkeyInstance",
     ],
-    operations: BOTH,
-};
-const CROSSPLANE_OBJECTS: Resources = Resources {
-    group: "kubernetes.crossplane.io",
-    kinds: &["Object"],
-    operations: BOTH,
-};
-const CROSSPLANE_NAMESPACED_OBJECTS: Resources = Resources {
-    group: "kubernetes.m.crossplane.io",
-    kinds: &["Object"],
-    operations: BOTH,
-};
+);
+const CROSSPLANE_OBJECTS: Resources = both("kubernetes.crossplane.io", &["Object"]);
+const CROSSPLANE_NAMESPACED_OBJECTS: Resources = both("kubernetes.m.crossplane.io", &["Object"]);
 
 /// All of them.
 pub(super) const POLICIES: &[Policy] = &[

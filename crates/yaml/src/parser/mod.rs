@@ -11,6 +11,7 @@
     reason = "libyaml-rs has a C interface; this module is its safe wrapper"
 )]
 
+mod line;
 mod literal;
 pub(crate) mod simple;
 

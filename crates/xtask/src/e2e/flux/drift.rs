@@ -136,7 +136,7 @@ fn admit(client: &Client, forecast: &Value) -> anyhow::Result<Vec<String>> {
             "Ingress" => "ingresses",
             other => bail!("no policy for kind `{other}`"),
         };
-        let operations: Vec<Value> = yaml_serde::from_str(text("/patch"))?;
+        let operations = operations(yaml_serde::from_str(text("/patch"))?);
         let policy = json!({
             "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicy",
             "metadata": {"name": name},
@@ -170,12 +170,32 @@ fn admit(client: &Client, forecast: &Value) -> anyhow::Result<Vec<String>> {
     Ok(paths)
 }
 
-/// JSON 6902 in the API server's expression language, for text values. A map that the chart has not is there at admission:
-/// helm-controller and Helm put labels and annotations of their own into every object.
+/// A patch as JSON 6902. A merge patch fills maps that the chart has not, and they are there at admission: helm-controller
+/// and Helm put labels and annotations of their own into every object.
+fn operations(patch: Value) -> Vec<Value> {
+    fn leaves(value: &Value, at: &str, operations: &mut Vec<Value>) {
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let path = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+            if value.is_object() {
+                leaves(value, &path, operations);
+            } else if !["/apiVersion", "/kind", "/metadata/name"].contains(&path.as_str()) {
+                operations.push(json!({"op": "add", "path": path, "value": value}));
+            }
+        }
+    }
+    match patch {
+        Value::Array(operations) => operations,
+        merge => {
+            let mut operations = Vec::new();
+            leaves(&merge, "", &mut operations);
+            operations
+        }
+    }
+}
+
+/// JSON 6902 in the API server's expression language, for text values.
 fn expression(operations: &[Value]) -> String {
-    let is_ours = |operation: &&Value| {
-        operation.get("op").is_none_or(|op| op != "test") && operation.get("value") != Some(&json!({}))
-    };
+    let is_ours = |operation: &&Value| operation.get("op").is_none_or(|op| op != "test");
     let of = |operation: &Value, key: &str| operation.get(key).cloned().unwrap_or_default().to_string();
     let operations: Vec<String> = operations
         .iter()

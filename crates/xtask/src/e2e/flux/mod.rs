@@ -27,6 +27,10 @@ pub(super) const CHECKS: &[super::Check] = &[
     ("the forecast is what drift detection finds", drift::check),
     ("a list that moved stops kustomize", kustomize::moved),
     (
+        "what an earlier post-renderer put into new maps stays",
+        kustomize::beside_others,
+    ),
+    (
         "kustomize makes of the patches what the post-renderer gives",
         kustomize::check,
     ),
@@ -42,6 +46,13 @@ const RELEASES: &[&str] = &[
     "loki-distributed--ingress-values",
 ];
 const STRATEGIES: &[&str] = &["combined", "nohooks", "separate"];
+/// What a Service has that went through [`other`] and the rules.
+const OF_BOTH: &[&str] = &[
+    "/metadata/labels/theirs",
+    "/metadata/labels/team",
+    "/metadata/annotations/theirs",
+    "/metadata/annotations/boltrope.dev~1e2e",
+];
 
 /// Commands in the checkout, on one cluster.
 struct Scene<'a> {
@@ -78,7 +89,14 @@ fn compare(root: &Path, boltrope: &Path) -> anyhow::Result<()> {
                 .with_context(|| format!("release `{name}`, post-rendered `{strategy}`"))?;
         }
     }
-    Ok(())
+    scene.beside_another().context("after another post-renderer")
+}
+
+/// The patch of a post-renderer that knows nothing of us: it makes maps that the chart has not.
+fn other() -> Value {
+    let map = |at: &str| json!({"op": "add", "path": at, "value": {"theirs": "kept"}});
+    let operations = json!([map("/metadata/labels"), map("/metadata/annotations")]);
+    json!({"target": {"kind": "Service"}, "patch": operations.to_string()})
 }
 
 fn stale(root: &Path, boltrope: &Path) -> anyhow::Result<()> {
@@ -139,8 +157,8 @@ impl<'a> Scene<'a> {
         let rendered = self.flux.folder().join("rendered.yaml");
         std::fs::write(&rendered, self.template(name, chart)?)?;
         let text = self.post_rendered(&rendered)?;
-        let compiled = self.exported(name, strategy, &rendered)?;
         let bare = release(name, strategy);
+        let compiled = self.exported(&bare, &rendered)?;
         let exported = self
             .install(name, chart, &compiled)
             .context("with the exported block")?;
@@ -203,10 +221,37 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// Installs a bare Service with the exported block behind another post-renderer.
+    fn beside_another(&mut self) -> anyhow::Result<()> {
+        let text = "apiVersion: v1\nkind: Service\nmetadata: {name: bare}\nspec: {ports: [{port: 80}]}\n";
+        let chart = self.wrap("bare", text)?;
+        let rendered = self.flux.folder().join("rendered.yaml");
+        std::fs::write(&rendered, self.template("bare", &chart)?)?;
+        let mut bare = release("bare", "combined");
+        if let Some(spec) = bare.get_mut("spec").and_then(Value::as_object_mut) {
+            let others = json!([{"kustomize": {"patches": [other()]}}]);
+            spec.insert("postRenderers".to_owned(), others);
+        }
+        let exported = self.exported(&bare, &rendered)?;
+        ensure!(
+            exported.pointer("/spec/postRenderers/1").is_some(),
+            "nothing was exported behind the other"
+        );
+        let installed = self.install("bare", &chart, &exported)?;
+        let service = installed.live.first().context("nothing was installed")?;
+        for field in OF_BOTH {
+            ensure!(
+                service.pointer(field).is_some(),
+                "`{field}` is not in {service:#}"
+            );
+        }
+        Ok(())
+    }
+
     /// A HelmRelease with the exported block in it, as the command writes it into a file.
-    fn exported(&self, name: &str, strategy: &str, rendered: &Path) -> anyhow::Result<Value> {
+    fn exported(&self, release: &Value, rendered: &Path) -> anyhow::Result<Value> {
         let file = self.flux.folder().join("release.yaml");
-        std::fs::write(&file, yaml_serde::to_string(&release(name, strategy))?)?;
+        std::fs::write(&file, yaml_serde::to_string(release)?)?;
         Program::new(self.boltrope)
             .args(["export", "flux", "--rules", RULES, "--write", "--helmrelease"])
             .args([&file])
