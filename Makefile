@@ -26,7 +26,7 @@ test: need ## everything that needs no server
 	$(XTASK) purity
 	$(XTASK) check-generated
 	$(XTASK) conformance
-e2e-helm: SUITES = helm release krm pages accepted
+e2e-helm: SUITES = helm release krm pages accepted chart
 e2e-flux: SUITES = flux
 e2e e2e-helm e2e-flux: build ## in the real Helm 3, Helm 4, kube-apiserver and helm-controller (needs Go)
 	$(XTASK) e2e $(SUITES)

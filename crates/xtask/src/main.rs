@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod chart;
 mod checkout;
 mod demo;
 mod deny;
