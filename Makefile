@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -19,6 +19,7 @@ demo: build ## the three main rules on a real release, as a diff
 policies: need ; $(XTASK) $@ ## the Kubewarden policies, policies/<id>/policy.wasm
 policies-reproduce: need ; $(XTASK) $@ ## the policies built twice: the same bytes
 js: need ; $(XTASK) $@ ## the npm package, crates/js/pkg
+image-context: need ; $(XTASK) $@ ## target/image: the operator, linked statically, and its Dockerfile
 conformance: need ; $(XTASK) $@ ## every case in the compiled policies, the command and the library
 
 test: need ## everything that needs no server
@@ -26,7 +27,7 @@ test: need ## everything that needs no server
 	$(XTASK) purity
 	$(XTASK) check-generated
 	$(XTASK) conformance
-e2e-helm: SUITES = helm release krm pages accepted
+e2e-helm: SUITES = helm release krm pages accepted chart
 e2e-flux: SUITES = flux
 e2e e2e-helm e2e-flux: build ## in the real Helm 3, Helm 4, kube-apiserver and helm-controller (needs Go)
 	$(XTASK) e2e $(SUITES)
@@ -44,17 +45,12 @@ lint: need ## format, clippy, docs and the house rules
 	$(XTASK) lint
 fmt: need ## format every Rust file
 	$(CARGO) fmt --all
-purity: need ## the core needs no file, clock, network or environment
-	$(XTASK) purity
-deny: need ## licences, banned crates, sources (`cargo xtask advisories` asks the advisory database)
-	$(XTASK) deny
+purity: need ; $(XTASK) $@ ## the core needs no file, clock, network or environment
+deny: need ; $(XTASK) $@ ## licences, banned crates, sources (`cargo xtask advisories` asks the advisory database)
 
-generate: need ## write what is derived from the code: schema, transform pages
-	$(XTASK) generate
-check-generated: need ## fail if `make generate` would change a file
-	$(XTASK) check-generated
-bless: need ## rewrite the expected results of the cases, then show the difference
-	$(XTASK) bless
+generate: need ; $(XTASK) $@ ## write what is derived from the code: schema, transform pages
+check-generated: need ; $(XTASK) $@ ## fail if `make generate` would change a file
+bless: need ; $(XTASK) $@ ## rewrite the expected results of the cases, then show the difference
 bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
 bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
 docs: need ; $(CARGO) doc --locked --workspace --no-deps --all-features ## the library's documentation, target/doc/boltrope/index.html

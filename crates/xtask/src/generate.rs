@@ -3,7 +3,7 @@
 //! Everything is generated into memory first, so that checking and writing cannot differ.
 
 use crate::program::Program;
-use crate::{checkout, output, policies};
+use crate::{chart, checkout, output, policies};
 use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
 
@@ -102,6 +102,8 @@ fn all(root: &Path) -> anyhow::Result<Vec<Generated>> {
             .into_iter()
             .map(|(path, text)| Generated { path, text }),
     );
+    let of_chart = chart::files(root)?;
+    files.extend(of_chart.into_iter().map(|(path, text)| Generated { path, text }));
     files.push(Generated {
         path: SCHEMA.into(),
         text: schema,

@@ -9,17 +9,20 @@
 )]
 
 mod bench;
+mod chart;
 mod checkout;
 mod demo;
 mod deny;
 mod e2e;
 mod generate;
+mod image;
 mod js;
 mod lint;
 mod output;
 mod policies;
 mod program;
 mod purity;
+mod rustup;
 mod tokens;
 mod tools;
 mod wasm;
@@ -104,6 +107,11 @@ const VERBS: &[Verb] = &[
         name: "policy-server",
         about: "the real policy-server beside boltrope eval: --binary PATH [--baseline MODULE]",
         run: policies::serve,
+    },
+    Verb {
+        name: "image-context",
+        about: "target/image: what the operator's image is made from",
+        run: image::run,
     },
     Verb {
         name: "demo",

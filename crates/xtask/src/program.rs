@@ -45,6 +45,12 @@ impl Program {
         self
     }
 
+    /// Removes all of them.
+    pub(crate) fn without_any_env(mut self) -> Self {
+        self.command.env_clear();
+        self
+    }
+
     /// Sets the working folder.
     pub(crate) fn in_folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);

@@ -6,6 +6,7 @@
 
 use crate::output;
 use crate::program::Program;
+use crate::rustup::{add_target, has_target, remaps};
 use anyhow::{Context as _, bail};
 use std::fmt;
 use std::path::Path;
@@ -113,8 +114,7 @@ impl Toolchain {
                 .without_env("RUSTC_WRAPPER")
                 .without_env("CARGO"),
         };
-        let flags: Vec<String> = self
-            .remaps(root)?
+        let flags: Vec<String> = remaps(root, self.compiler())?
             .into_iter()
             .chain(flags.iter().map(|flag| (*flag).to_owned()))
             .collect();
@@ -137,27 +137,6 @@ impl Toolchain {
             Route::Debian => "/usr/bin/rustc",
         }
     }
-
-    /// What a panic says of its place is the path below the checkout, the registry or the compiler's sources.
-    fn remaps(self, root: &Path) -> anyhow::Result<Vec<String>> {
-        let home = std::env::var_os("CARGO_HOME").map_or_else(
-            || std::env::home_dir().unwrap_or_default().join(".cargo"),
-            std::path::PathBuf::from,
-        );
-        let sources = home.join("registry/src");
-        let mut registries: Vec<_> = std::fs::read_dir(&sources)
-            .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-            .unwrap_or_default();
-        registries.sort();
-        let sysroot = Program::new(self.compiler())
-            .args(["--print", "sysroot"])
-            .stdout()?;
-        let std_source = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
-        let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
-        let mut remaps = vec![remap(root, ""), remap(&std_source, "rust")];
-        remaps.extend(registries.iter().map(|registry| remap(registry, "")));
-        Ok(remaps)
-    }
 }
 
 impl fmt::Display for Toolchain {
@@ -176,19 +155,6 @@ fn target() -> anyhow::Result<&'static str> {
     };
     let known = TARGETS.into_iter().find(|target| *target == wanted);
     known.with_context(|| format!("`WASM_TARGET={wanted}` is none of {}", TARGETS.join(", ")))
-}
-
-fn has_target(target: &str) -> bool {
-    let folder = Program::new("rustc")
-        .args(["--print", "target-libdir", "--target", target])
-        .stdout();
-    folder.is_ok_and(|folder| {
-        std::fs::read_dir(folder.trim()).is_ok_and(|mut entries| entries.next().is_some())
-    })
-}
-
-fn add_target(target: &str) -> bool {
-    Program::new("rustup").args(["target", "add", target]).succeeds() && has_target(target)
 }
 
 fn has_std_source(compiler: &str) -> bool {

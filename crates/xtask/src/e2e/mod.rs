@@ -4,6 +4,7 @@
 //! with a list of checks; `cargo xtask e2e helm release` runs the named suites only.
 
 mod accepted;
+mod chart;
 mod cluster;
 mod flux;
 mod helm;
@@ -26,6 +27,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("krm", krm::CHECKS),
     ("pages", pages::CHECKS),
     ("accepted", accepted::CHECKS),
+    ("chart", chart::CHECKS),
     ("flux", flux::CHECKS),
 ];
 

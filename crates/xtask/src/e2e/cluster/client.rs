@@ -149,8 +149,13 @@ impl Client {
 
     /// The object as the server has it now.
     pub(crate) fn find(&self, object: &Value, namespace: &str) -> anyhow::Result<Value> {
-        let name = text(object, "/metadata/name").context("an object without a name cannot be found")?;
-        self.get(&format!("{}/{name}", self.collection(object, namespace)?))
+        self.get(&self.path(object, namespace)?)
+    }
+
+    /// Where an object is, in its own namespace or in this one.
+    pub(crate) fn path(&self, object: &Value, namespace: &str) -> anyhow::Result<String> {
+        let name = text(object, "/metadata/name").context("an object without a name is nowhere")?;
+        Ok(format!("{}/{name}", self.collection(object, namespace)?))
     }
 
     /// Deletes what stands at a path.
