@@ -16,27 +16,12 @@ use crate::report::Answer;
 const CASES: u32 = 96;
 
 /// A replacement somewhere in a payload: which way to go down, where to stop, what to put there.
-type Change = (Vec<Index>, Value);
+pub(crate) type Change = (Vec<Index>, Value);
 
 /// Whether a policy answers whatever it is asked. `bases` are payloads of `validate` that mean something to it.
 pub(crate) fn answer(policy: &Policy, bases: &[Value]) -> Answer {
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(CASES);
-    let seed = std::env::var("PROPTEST_RNG_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        rng_algorithm: RngAlgorithm::ChaCha,
-        rng_seed: RngSeed::Fixed(seed.unwrap_or(1)),
-        ..Config::default()
-    };
-    let change = (prop::collection::vec(any::<Index>(), 0..9), json());
-    let strategy = (any::<Index>(), prop::collection::vec(change, 0..6));
-    let found = TestRunner::new(config).run(&strategy, |(base, changes)| {
+    let strategy = (any::<Index>(), changes());
+    let found = TestRunner::new(config()).run(&strategy, |(base, changes)| {
         let mut payload = match bases {
             [] => Value::Null,
             bases => base.get(bases).clone(),
@@ -50,6 +35,30 @@ pub(crate) fn answer(policy: &Policy, bases: &[Value]) -> Answer {
         Ok(()) => Answer::Same,
         Err(error) => Answer::compare(&json!("an answer to everything"), &json!(error.to_string())),
     }
+}
+
+/// So many cases, the same in every run.
+pub(crate) fn config() -> Config {
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(CASES);
+    let seed = std::env::var("PROPTEST_RNG_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
+    Config {
+        cases,
+        failure_persistence: None,
+        rng_algorithm: RngAlgorithm::ChaCha,
+        rng_seed: RngSeed::Fixed(seed.unwrap_or(1)),
+        ..Config::default()
+    }
+}
+
+/// What is replaced in a payload.
+pub(crate) fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let change = (prop::collection::vec(any::<Index>(), 0..9), json());
+    prop::collection::vec(change, 0..6)
 }
 
 /// Both functions answer in the protocol's words.
@@ -72,7 +81,8 @@ fn ask(policy: &Policy, payload: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn replace(value: &mut Value, (path, new): &Change) {
+/// Replaces one part of a payload.
+pub(crate) fn replace(value: &mut Value, (path, new): &Change) {
     let Some((step, rest)) = path.split_first() else {
         *value = new.clone();
         return;

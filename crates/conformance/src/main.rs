@@ -1,8 +1,10 @@
-//! Every case on every surface: the compiled policies in a waPC host, the command as a process, the library.
+//! Every case on every surface: the compiled policies in a waPC host, the command as a process, the npm package in Node,
+//! the library.
 //!
 //! The truth is a case's `expected.yaml`, which the library's own tests hold it to. Here each other surface is asked the
 //! same and its whole answer compared: accepted or not, message, object, warnings. `target/conformance.md` gets the
 //! table of cases and surfaces. `cargo run --package conformance [-- POLICY...]`; `make conformance` builds what it needs.
+//! `conformance questions` and `conformance judge ANSWERS` hold another host of the npm package to the same answers.
 //! `conformance patched` prints the objects that the surfaces changed instead.
 //! What the policies cost is measured here too: `--bless-fuel` records instructions, `--bench` times.
 
@@ -27,6 +29,7 @@ mod fuel;
 mod host;
 mod hostile;
 mod library;
+mod package;
 mod patched;
 mod policy;
 mod report;
@@ -40,15 +43,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use boltrope::cases::documents;
+use boltrope::cases::{Case, documents};
 use boltrope::transforms::judging;
 use serde_json::Value;
 
+use package::{Node, Question};
 use policy::Policy;
 use report::{Answer, Report, Row};
 
 /// The surfaces besides the policies.
-const SURFACES: [&str; 3] = ["library", "command", "eval"];
+const SURFACES: [&str; 4] = ["library", "command", "eval", PACKAGE];
+/// The npm package, in Node.
+const PACKAGE: &str = "js";
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
@@ -68,6 +74,12 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<(String, u8)> {
         Some("policy-server") => {
             let (text, is_well) = server::run(&root, arguments.get(1..).unwrap_or_default())?;
             return Ok((text, u8::from(!is_well)));
+        }
+        Some("questions") => return Ok((questions(&root)?, 0)),
+        Some("judge") => {
+            let path = arguments.get(1).context("judge needs the file of answers")?;
+            let report = judge(&root, Path::new(path))?;
+            return Ok((report.summary(), u8::from(!report.agrees())));
         }
         Some("patched") => return Ok((patched::run(&root)?, 0)),
         Some("--bless-fuel") => return Ok((fuel::check(&root, &ids(), true)?.0, 0)),
@@ -98,6 +110,7 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
     let cases = folders::all(&root);
     let policies = Policy::load(&root, names)?;
     let boltrope = command::find()?;
+    let mut node = Node::start(&root)?;
     let mut report = Report::new(
         SURFACES
             .into_iter()
@@ -110,6 +123,7 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
             library::answer(case)?,
             command::answer(&boltrope, &folder, case)?,
             review::answer(&boltrope, &folder, case)?,
+            in_package(&mut node, case)?,
         ];
         for policy in &policies {
             answers.push(admission::answer(policy, case)?);
@@ -138,19 +152,61 @@ fn run(names: &[String]) -> anyhow::Result<Report> {
             answers: others.into_iter().chain(answers?).collect(),
         });
     }
-    report.add(arbitrary_row(&policies, &cases));
+    report.add(arbitrary_row(&policies, &mut node, &cases));
     report.write(&root.join("target/conformance.md"))?;
     Ok(report)
 }
 
+/// How the npm package answers a case.
+fn in_package(node: &mut Node, case: &Case) -> anyhow::Result<Answer> {
+    match Question::of(case)? {
+        Some(question) => Ok(question.judge(&node.ask(&question.question)?)),
+        None => Ok(Answer::NotAsked),
+    }
+}
+
+/// What the npm package is asked, a line for each case, in the order that [`judge`] expects its answers.
+fn questions(root: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for case in &folders::all(root) {
+        if let Some(question) = Question::of(case)? {
+            text.push_str(&format!("{}\n", question.question));
+        }
+    }
+    Ok(text)
+}
+
+/// The answers of another host of the package, a line for each question.
+fn judge(root: &Path, answers: &Path) -> anyhow::Result<Report> {
+    let text =
+        std::fs::read_to_string(answers).with_context(|| format!("reading `{}`", answers.display()))?;
+    let mut answers = text.lines();
+    let mut report = Report::new([PACKAGE.to_owned()].into_iter());
+    for case in &folders::all(root) {
+        if let Some(question) = Question::of(case)? {
+            let answer = answers
+                .next()
+                .with_context(|| format!("no answer to {}", question.case))?;
+            report.add(Row {
+                answers: vec![question.judge(&serde_json::from_str(answer)?)],
+                case: question.case,
+            });
+        }
+    }
+    Ok(report)
+}
+
 /// Requests and settings that nobody would write, made from those of the cases.
-fn arbitrary_row(policies: &[Policy], cases: &[boltrope::cases::Case]) -> Row {
+fn arbitrary_row(policies: &[Policy], node: &mut Node, cases: &[Case]) -> Row {
     let random = policies.iter().map(|policy| {
         let payloads = cases.iter().filter_map(|case| admission::payload(policy, case));
         let bases: Vec<Value> = payloads.collect();
         arbitrary::answer(policy, &bases)
     });
-    let others = SURFACES.map(|_| Answer::NotAsked);
+    let others = SURFACES.map(|surface| match surface {
+        PACKAGE => package::arbitrary(node, cases),
+        _ => Answer::NotAsked,
+    });
     Row {
         case: "arbitrary requests and settings".to_owned(),
         answers: others.into_iter().chain(random).collect(),

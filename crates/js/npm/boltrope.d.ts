@@ -26,7 +26,10 @@ export interface EvaluateRequest {
   yaml?: string;
   /** `render` unless it says otherwise. */
   stage?: Stage;
-  /** The namespace that objects without one will live in; at admission the request's, by default the object's own. */
+  /**
+   * The namespace that objects without one will live in; at admission the request's, by default the object's own, and `""`
+   * for a request that has none.
+   */
   namespace?: string;
   /** What is known about the cluster. */
   world?: World;

@@ -1,14 +1,14 @@
 //! One object: what a form asks about the order it is about to send.
 
 use boltrope::engine::world::snapshot::Origin;
-use boltrope::engine::{Applied, Finding, Operation, Outcome, Program, Request, Stage, collisions};
+use boltrope::engine::{Finding, Operation, Outcome, Program, Request, Stage};
 use boltrope::object::position::locate;
 use boltrope_yaml::Tree;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::Answer;
 use crate::input::{self, OBJECT};
+use crate::json::{Report, names, write};
 use crate::options::Options;
 use crate::trouble::Trouble;
 
@@ -23,28 +23,6 @@ const KEYS: [&str; 9] = [
     "user",
     "world",
 ];
-
-/// The part of an `Outcome` that is JSON.
-#[derive(Debug, Serialize)]
-struct Report<'o> {
-    accepted: bool,
-    findings: Vec<Entry<'o>>,
-    /// One list per phase that changed something; none when the object is refused.
-    edits: &'o [Vec<Applied>],
-    rules: &'o [String],
-    exempt: &'o [String],
-}
-
-/// A finding, and where it is when the object came as text.
-#[derive(Debug, Serialize)]
-struct Entry<'o> {
-    #[serde(flatten)]
-    finding: &'o Finding,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<usize>,
-}
 
 /// Evaluates what a call asks about.
 pub(crate) fn evaluate(program: &Program, call: &str) -> Result<Answer, Trouble> {
@@ -83,10 +61,8 @@ pub(crate) fn evaluate(program: &Program, call: &str) -> Result<Answer, Trouble>
     }
     let mut outcome = program.evaluate(&request, &world);
     if outcome.is_accepted() {
-        let found = collisions(&outcome.claims);
-        outcome
-            .findings
-            .extend(found.into_iter().map(|(_, finding)| finding));
+        let found = program.collisions(&outcome.claims);
+        outcome.findings.extend(found);
         let by_place = |finding: &Finding| {
             (
                 finding.pointer.clone(),
@@ -104,7 +80,7 @@ fn at_render<'o>(options: &'o Options, object: &'o Value) -> Result<Request<'o>,
         if options.object(key)?.is_some() {
             let message = format!("`{key}` means nothing at render");
             let remedy = "leave it out, or pass `stage: \"admission\"`";
-            return Err(Trouble::arguments(&format!("/{key}"), message, remedy));
+            return Err(Trouble::arguments(&format!("/{key}"), &message, remedy));
         }
     }
     Ok(Request {
@@ -128,9 +104,10 @@ fn at_admission<'o>(options: &'o Options, object: &'o Value) -> Result<Request<'
     let own = || object.pointer("/metadata/namespace").and_then(Value::as_str);
     Ok(Request {
         old: options.object("old")?.filter(|_| operation == Operation::Update),
-        // An API server takes the request's namespace from the path, which clients take from the object.
+        // An API server takes the request's namespace from the path, which clients take from the object. An empty one is
+        // that of a request for the whole cluster.
         namespace: options
-            .name("namespace")?
+            .text("namespace")?
             .or_else(own)
             .filter(|name| !name.is_empty()),
         user: options.name("user")?,
@@ -140,29 +117,38 @@ fn at_admission<'o>(options: &'o Options, object: &'o Value) -> Result<Request<'
 
 fn answer(outcome: &Outcome, tree: Option<&Tree<'_>>) -> Answer {
     let accepted = outcome.is_accepted();
-    let report = Report {
-        accepted,
-        findings: outcome
-            .findings
-            .iter()
-            .map(|finding| entry(finding, tree))
-            .collect(),
-        edits: if accepted { &outcome.edits } else { &[] },
-        rules: &outcome.rules,
-        exempt: &outcome.exempt,
-    };
+    let findings: Vec<Value> = outcome
+        .findings
+        .iter()
+        .map(|finding| entry(finding, tree))
+        .collect();
+    let phases = outcome.edits.iter().filter(|_| accepted);
+    let edits: Vec<Value> = phases
+        .map(|phase| {
+            phase
+                .iter()
+                .map(|applied| Value::from(Report::of_edit(applied, true)))
+                .collect()
+        })
+        .collect();
+    let report = Report::default()
+        .with("accepted", accepted)
+        .with("findings", findings)
+        .with("edits", edits)
+        .with("rules", names(&outcome.rules))
+        .with("exempt", names(&outcome.exempt));
     let object = outcome.object.as_ref().filter(|_| accepted);
     Answer {
-        report: serde_json::to_string(&report).unwrap_or_default(),
-        text: object.map(ToString::to_string),
+        report: report.into_text(),
+        text: object.map(write),
     }
 }
 
-fn entry<'o>(finding: &'o Finding, tree: Option<&Tree<'_>>) -> Entry<'o> {
+/// A finding, and where it is when the object came as text.
+fn entry(finding: &Finding, tree: Option<&Tree<'_>>) -> Value {
     let position = tree.and_then(|tree| locate(tree, &finding.pointer));
-    Entry {
-        finding,
-        line: position.map(|position| position.line),
-        column: position.map(|position| position.column),
-    }
+    Report::of_finding(finding)
+        .with_some("line", position.map(|position| position.line))
+        .with_some("column", position.map(|position| position.column))
+        .into()
 }

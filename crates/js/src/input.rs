@@ -21,7 +21,7 @@ pub(crate) fn within_limit(what: &str, bytes: usize) -> Result<(), Trouble> {
     }
     let message = format!("{what} of {bytes} bytes is above the limit of 16 MiB");
     let remedy = "pass less at once, or use `boltrope post-render`";
-    Err(Trouble::arguments("", message, remedy))
+    Err(Trouble::arguments("", &message, remedy))
 }
 
 /// The documents of a text that hold something, one after the other.
@@ -53,7 +53,7 @@ pub(crate) fn one<'t>(file: &str, text: &'t str) -> Result<Tree<'t>, Trouble> {
         (None, _) => Err(Trouble::unexpected(file, "it is empty", "pass one manifest")),
         (Some(_), others) => Err(Trouble::unexpected(
             file,
-            format!("it holds {} documents", others + 1),
+            &format!("it holds {} documents", others + 1),
             "pass one at a time, or all to `renderStream`",
         )),
     }
@@ -68,7 +68,7 @@ pub(crate) fn is_too_deep(value: &Value) -> bool {
 pub(crate) fn too_deep(what: &str) -> Trouble {
     Trouble::unexpected(
         what,
-        format!("it is nested more than {MAX_DEPTH} levels deep"),
+        &format!("it is nested more than {MAX_DEPTH} levels deep"),
         "",
     )
 }

@@ -9,6 +9,7 @@
 
 mod evaluate;
 mod input;
+mod json;
 mod options;
 mod stream;
 mod trouble;
@@ -16,7 +17,7 @@ mod trouble;
 use boltrope::engine::Program;
 use boltrope::rules::load::{Source, load};
 use boltrope::transforms::TRANSFORMS;
-use serde::Deserialize;
+use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use trouble::Trouble;
@@ -26,13 +27,6 @@ use trouble::Trouble;
 #[derive(Debug)]
 pub struct Rules {
     program: Program,
-}
-
-/// One rules file, as `core.js` passes it.
-#[derive(Debug, Deserialize)]
-struct File {
-    name: String,
-    text: String,
 }
 
 /// What rules made of one object or of a stream: a part that is JSON, and a part that is text as it stands.
@@ -50,20 +44,21 @@ impl Rules {
     /// # Errors
     /// A [`Trouble`] as JSON text: every mistake in the files, with its line and column.
     pub fn compile(files: &str) -> Result<Self, String> {
-        let files: Vec<File> =
-            serde_json::from_str(files).map_err(|error| Trouble::json("the rules", &error).to_json())?;
-        let sources: Vec<Source<'_>> = files
-            .iter()
-            .map(|file| Source {
-                name: &file.name,
-                bytes: file.text.as_bytes(),
-            })
-            .collect();
+        let refuse = |trouble: Trouble| trouble.to_json();
+        let files = json::read("the rules", files).map_err(refuse)?;
+        let mut sources = Vec::new();
+        for file in files.as_array().into_iter().flatten() {
+            let part = |key: &str| file.get(key).and_then(Value::as_str).unwrap_or_default();
+            sources.push(Source {
+                name: part("name"),
+                bytes: part("text").as_bytes(),
+            });
+        }
         match load(&sources, TRANSFORMS) {
             Ok(rules) => Ok(Self {
                 program: Program::compile(rules),
             }),
-            Err(error) => Err(Trouble::rules(error).to_json()),
+            Err(error) => Err(Trouble::rules(&error).to_json()),
         }
     }
 

@@ -4,8 +4,8 @@ use boltrope::engine::world::snapshot::{Origin, Snapshot};
 use boltrope::rules::suggest;
 use serde_json::{Map, Value};
 
-use crate::input;
 use crate::trouble::Trouble;
+use crate::{input, json};
 
 /// The keys of a call.
 #[derive(Debug)]
@@ -17,10 +17,10 @@ impl Options {
     /// Reads them; `known` are the keys that the call has.
     pub(crate) fn read(text: &str, known: &[&str]) -> Result<Self, Trouble> {
         input::within_limit("the call", text.len())?;
-        let value = serde_json::from_str(text).map_err(|error| Trouble::json("the call", &error))?;
+        let value = json::read("the call", text)?;
         let Value::Object(mut keys) = value else {
             let remedy = format!("pass an object with some of `{}`", known.join("`, `"));
-            return Err(Trouble::arguments("", "the options are no object", remedy));
+            return Err(Trouble::arguments("", "the options are no object", &remedy));
         };
         // JavaScript has two words for nothing, of which JSON knows one.
         keys.retain(|_, value| !value.is_null());
@@ -28,8 +28,8 @@ impl Options {
             let message = format!("unknown key `{key}`");
             return Err(Trouble::arguments(
                 &format!("/{key}"),
-                message,
-                suggest(key, known),
+                &message,
+                &suggest(key, known),
             ));
         }
         Ok(Self { keys })
@@ -42,7 +42,7 @@ impl Options {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Trouble::arguments(
                 &format!("/{key}"),
-                format!("`{key}` is not text"),
+                &format!("`{key}` is not text"),
                 "pass a string",
             )),
         }
@@ -65,7 +65,7 @@ impl Options {
                 let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
                 let message = format!("`{key}` is `{text}`");
                 let remedy = format!("write `{}`", known.join("` or `"));
-                Err(Trouble::arguments(&format!("/{key}"), message, remedy))
+                Err(Trouble::arguments(&format!("/{key}"), &message, &remedy))
             }
         }
     }
@@ -77,7 +77,7 @@ impl Options {
             Some(Value::Bool(value)) => Ok(*value),
             Some(_) => Err(Trouble::arguments(
                 &format!("/{key}"),
-                format!("`{key}` is neither true nor false"),
+                &format!("`{key}` is neither true nor false"),
                 "pass a boolean",
             )),
         }

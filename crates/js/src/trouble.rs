@@ -1,119 +1,76 @@
 //! Why there is no answer: data that JavaScript throws, with everything that is wrong at once.
 
 use boltrope::rules::load::LoadError;
-use serde::Serialize;
+use serde_json::Value;
+
+use crate::json::Report;
 
 /// Why a call has no answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Trouble {
-    /// What kind of thing is wrong, as `BoltropeError.reason` says it.
-    reason: Reason,
+    /// What kind of thing is wrong, as `BoltropeError.reason` says it: `rules`, `arguments` or `unreadable`.
+    reason: &'static str,
     /// All of it, a line each.
     message: String,
     mistakes: Vec<Mistake>,
 }
 
-/// What kind of thing is wrong.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Reason {
-    /// The rules.
-    Rules,
-    /// What the function was called with.
-    Arguments,
-    /// A manifest.
-    Unreadable,
-}
-
 /// One thing that is wrong.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Mistake {
+#[derive(Debug, Default)]
+struct Mistake {
     /// The file, `object` or `world`; empty when it is about a call.
-    pub(crate) file: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) line: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) column: Option<usize>,
-    pub(crate) pointer: String,
-    pub(crate) message: String,
-    pub(crate) remedy: String,
+    file: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    pointer: String,
+    message: String,
+    remedy: String,
 }
 
 impl Trouble {
     /// Mistakes in rules files.
-    pub(crate) fn rules(error: LoadError) -> Self {
+    pub(crate) fn rules(error: &LoadError) -> Self {
+        let mistakes = error.mistakes.iter().map(|found| Mistake {
+            file: found.file.clone(),
+            line: found.line,
+            column: found.column,
+            pointer: found.mistake.pointer.clone(),
+            message: found.mistake.message.clone(),
+            remedy: found.mistake.remedy.clone(),
+        });
         Self {
-            reason: Reason::Rules,
+            reason: "rules",
             message: error.to_string(),
-            mistakes: error
-                .mistakes
-                .into_iter()
-                .map(|found| Mistake {
-                    file: found.file,
-                    line: found.line,
-                    column: found.column,
-                    pointer: found.mistake.pointer,
-                    message: found.mistake.message,
-                    remedy: found.mistake.remedy,
-                })
-                .collect(),
+            mistakes: mistakes.collect(),
         }
     }
 
     /// A call that cannot be understood.
-    pub(crate) fn arguments(pointer: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::one(
-            Reason::Arguments,
-            Mistake {
-                pointer: pointer.to_owned(),
-                message: message.into(),
-                remedy: remedy.into(),
-                ..Mistake::default()
-            },
-        )
-    }
-
-    /// JSON text that cannot be read. What it holds is not told: that may be a Secret.
-    pub(crate) fn json(what: &str, error: &serde_json::Error) -> Self {
-        let message = match error.classify() {
-            serde_json::error::Category::Syntax => format!(
-                "{what} cannot be read: not JSON, half of a surrogate pair, or nested more than 100 levels deep"
-            ),
-            _ => format!("{what} cannot be read: it is not what was expected"),
+    pub(crate) fn arguments(pointer: &str, message: &str, remedy: &str) -> Self {
+        let mistake = Mistake {
+            pointer: pointer.to_owned(),
+            ..Mistake::new("", message, remedy)
         };
-        Self::arguments("", message, "")
+        Self::one("arguments", mistake)
     }
 
     /// A manifest that cannot be read as Kubernetes would read it.
     pub(crate) fn unreadable(file: &str, error: &boltrope_yaml::Error) -> Self {
         let position = error.position();
-        Self::one(
-            Reason::Unreadable,
-            Mistake {
-                file: file.to_owned(),
-                line: Some(position.line),
-                column: Some(position.column),
-                message: error.message().to_owned(),
-                remedy: error.remedy().to_owned(),
-                ..Mistake::default()
-            },
-        )
+        let mistake = Mistake {
+            line: Some(position.line),
+            column: Some(position.column),
+            ..Mistake::new(file, error.message(), error.remedy())
+        };
+        Self::one("unreadable", mistake)
     }
 
     /// A manifest that can be read and is not what was expected.
-    pub(crate) fn unexpected(file: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::one(
-            Reason::Unreadable,
-            Mistake {
-                file: file.to_owned(),
-                message: message.into(),
-                remedy: remedy.into(),
-                ..Mistake::default()
-            },
-        )
+    pub(crate) fn unexpected(file: &str, message: &str, remedy: &str) -> Self {
+        Self::one("unreadable", Mistake::new(file, message, remedy))
     }
 
-    fn one(reason: Reason, mistake: Mistake) -> Self {
+    fn one(reason: &'static str, mistake: Mistake) -> Self {
         Self {
             reason,
             message: mistake.sentence(),
@@ -123,11 +80,25 @@ impl Trouble {
 
     /// As it crosses the border.
     pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        let mistakes: Vec<Value> = self.mistakes.iter().map(Mistake::to_value).collect();
+        Report::default()
+            .with("reason", self.reason)
+            .with("message", self.message.as_str())
+            .with("mistakes", mistakes)
+            .into_text()
     }
 }
 
 impl Mistake {
+    fn new(file: &str, message: &str, remedy: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            message: message.to_owned(),
+            remedy: remedy.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// ``world:3:1: message; remedy``, as rules files are spoken of.
     fn sentence(&self) -> String {
         let mut text = String::new();
@@ -140,8 +111,20 @@ impl Mistake {
         }
         text.push_str(&self.message);
         if !self.remedy.is_empty() {
-            text.push_str(&format!("; {}", self.remedy));
+            text.push_str("; ");
+            text.push_str(&self.remedy);
         }
         text
+    }
+
+    fn to_value(&self) -> Value {
+        Report::default()
+            .with("file", self.file.as_str())
+            .with_some("line", self.line)
+            .with_some("column", self.column)
+            .with("pointer", self.pointer.as_str())
+            .with("message", self.message.as_str())
+            .with("remedy", self.remedy.as_str())
+            .into()
     }
 }

@@ -60,9 +60,16 @@ fn within_bar(bytes: u64) -> anyhow::Result<()> {
 /// The module as rustc makes it.
 fn compile(toolchain: Toolchain, root: &Path) -> anyhow::Result<PathBuf> {
     let target = root.join("target/wasm");
+    // The standard library's sorts are the larger the faster they are, and the lists here are short.
+    let small_std = toolchain
+        .has_std_source()
+        .then_some("-Zbuild-std-features=optimize_for_size");
     toolchain
         .build_small(root, &target)?
         .args(["--profile", PROFILE, "--package", "boltrope-js", "--lib"])
+        .args(small_std)
+        // wasm-bindgen reads from the module what the compiler may use; it takes the names out itself.
+        .env("CARGO_PROFILE_POLICY_STRIP", "false")
         .in_folder(root)
         .run()
         .with_context(|| format!("building for {} with {toolchain}", toolchain.target()))?;

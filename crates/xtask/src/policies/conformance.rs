@@ -1,12 +1,13 @@
-//! `make conformance`: every case in the compiled policies, the command and the library.
+//! `make conformance`: every case in the compiled policies, the npm package, the command and the library.
 
-use crate::checkout;
 use crate::program::Program;
+use crate::{checkout, js};
 
 /// Builds what is compared, then compares. `make test` leaves the comparing program out of its one build of everything:
 /// with the features of other packages wasmtime would be compiled a second time here.
 pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
     super::run(names)?;
+    js::run(&[])?;
     cargo(&["build", "--package", "boltrope"], &[])?;
     cargo(&["test", "--quiet"], &[])?;
     cargo(&["run", "--quiet"], names)
