@@ -15,6 +15,8 @@ mod guard;
 pub mod identity;
 mod inventory;
 mod plan;
+#[cfg(feature = "report")]
+pub mod report;
 mod state;
 pub mod storage;
 mod time;

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use boltrope::recovery::controller::ControllerVersion;
+use boltrope::recovery::report::{Report, ReportError, explain};
 use boltrope::recovery::{Diagnosis, Inventory, Timestamp, diagnose};
 use boltrope::rules::nearest;
 use boltrope_yaml::Limits;
 use clap::ValueEnum;
 
-use super::{explain, report, table};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{stdout, text};
 use crate::cli::{files, input};
@@ -62,35 +62,6 @@ pub(super) enum Format {
     Yaml,
 }
 
-/// What was found out.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) diagnoses: Vec<Diagnosis>,
-    pub(super) controller: Option<ControllerVersion>,
-    pub(super) at: Timestamp,
-    /// What could not be read: where and why.
-    pub(super) unreadable: Vec<(String, String)>,
-}
-
-impl Found {
-    pub(super) fn stuck(&self) -> usize {
-        self.diagnoses
-            .iter()
-            .filter(|found| found.verdict.is_stuck())
-            .count()
-    }
-
-    pub(super) fn exit(&self) -> Exit {
-        if !self.unreadable.is_empty() {
-            Exit::Unreadable
-        } else if self.stuck() > 0 {
-            Exit::Findings
-        } else {
-            Exit::Clean
-        }
-    }
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.output != Format::Table && !arguments.explain.is_empty() {
         let message =
@@ -105,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             .as_deref()
             .is_none_or(|asked| asked == found.namespace)
     };
-    let found = Found {
+    let found = Report {
         diagnoses: inventory
             .states(Some(at))
             .map(|state| diagnose(&state))
@@ -113,23 +84,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             .collect(),
         controller: inventory.controller(),
         at,
-        unreadable,
+        failures: unreadable,
     };
-    if found.diagnoses.is_empty() && found.unreadable.is_empty() {
+    if found.diagnoses.is_empty() && found.failures.is_empty() {
         return Err(nothing(arguments, &inventory));
     }
     let printed = match arguments.output {
-        Format::Json => report::json(&found)?,
-        Format::Yaml => report::yaml(&found)?,
-        Format::Table if arguments.explain.is_empty() => table::table(&found),
+        Format::Json => found.json().map_err(broken)?,
+        Format::Yaml => found.yaml().map_err(broken)?,
+        Format::Table if arguments.explain.is_empty() => found.table(),
         Format::Table => chosen(&found.diagnoses, &arguments.explain)?
             .into_iter()
-            .map(explain::explain)
+            .map(explain)
             .collect::<Vec<_>>()
             .join("\n"),
     };
     stdout::styled(printed.as_bytes())?;
-    for (place, why) in &found.unreadable {
+    for (place, why) in &found.failures {
         text::failure(&Failure::Unreadable(format!("{place}: {why}")));
     }
     if found.controller.is_none() && found.stuck() > 0 {
@@ -137,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             "which helm-controller it is, is not known: add its Deployment to the dump, or pass --controller-version",
         );
     }
-    Ok(found.exit())
+    Ok(exit(&found))
 }
 
 /// All objects of all files, and what could not be read of them.
@@ -205,11 +176,11 @@ fn nothing(arguments: &Arguments, inventory: &Inventory) -> Failure {
 fn chosen<'d>(diagnoses: &'d [Diagnosis], names: &[String]) -> Result<Vec<&'d Diagnosis>, Failure> {
     let mut chosen = Vec::new();
     for name in names {
-        let is_named = |found: &&Diagnosis| full_name(found) == *name || found.name == *name;
+        let is_named = |found: &&Diagnosis| found.full_name() == *name || found.name == *name;
         let before = chosen.len();
         chosen.extend(diagnoses.iter().filter(is_named));
         if chosen.len() == before {
-            let known: Vec<String> = diagnoses.iter().map(full_name).collect();
+            let known: Vec<String> = diagnoses.iter().map(Diagnosis::full_name).collect();
             let known: Vec<&str> = known
                 .iter()
                 .map(String::as_str)
@@ -225,9 +196,16 @@ fn chosen<'d>(diagnoses: &'d [Diagnosis], names: &[String]) -> Result<Vec<&'d Di
     Ok(chosen)
 }
 
-/// `shop/web`
-pub(super) fn full_name(diagnosis: &Diagnosis) -> String {
-    format!("{}/{}", diagnosis.namespace, diagnosis.name)
+fn exit(found: &Report) -> Exit {
+    match found.exit_code() {
+        0 => Exit::Clean,
+        1 => Exit::Findings,
+        _ => Exit::Unreadable,
+    }
+}
+
+fn broken(error: ReportError) -> Failure {
+    Failure::Internal(error.to_string())
 }
 
 fn now() -> Timestamp {

@@ -1,9 +1,6 @@
 //! `boltrope recover`: HelmReleases that are stuck. Here offline, from dumps; what writes to a cluster is the operator.
 
 mod diagnose;
-mod explain;
-mod report;
-mod table;
 
 use clap::Subcommand;
 

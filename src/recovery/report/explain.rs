@@ -2,21 +2,20 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
-use boltrope::recovery::Diagnosis;
-
-use super::diagnose::full_name;
 use super::table::style;
+use crate::recovery::Diagnosis;
+use anstyle::{AnsiColor, Style};
 
 const HEAD: Style = Style::new().bold();
 const QUIET: Style = AnsiColor::Cyan.on_default();
 
-/// Verdict, meaning, evidence, plan.
-pub(super) fn explain(found: &Diagnosis) -> String {
+/// Verdict, meaning, evidence, plan, with colours (ANSI).
+#[must_use]
+pub fn explain(found: &Diagnosis) -> String {
     let style = style(found.verdict);
     let mut text = format!(
         "{HEAD}{}{HEAD:#}: {style}{}{style:#}\n  {}\n  In general: {}.\n",
-        full_name(found),
+        found.full_name(),
         found.verdict,
         found.summary,
         found.verdict.meaning()

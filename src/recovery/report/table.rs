@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use boltrope::recovery::{Diagnosis, Verdict};
 
-use super::diagnose::Found;
-use crate::cli::output::text;
+use super::Report;
+use crate::recovery::{Diagnosis, Verdict};
 
 const STUCK: Style = AnsiColor::Red.on_default().bold();
 const NOT_YET: Style = AnsiColor::Yellow.on_default();
@@ -17,7 +16,7 @@ const HEAD: Style = Style::new().bold();
 const MAX_REASON: usize = 100;
 
 /// The table.
-pub(super) fn table(found: &Found) -> String {
+pub(super) fn table(found: &Report) -> String {
     let width = |head: &str, of: &dyn Fn(&Diagnosis) -> String| {
         let widths = found.diagnoses.iter().map(|found| of(found).chars().count());
         widths.max().unwrap_or(0).max(head.len())
@@ -45,7 +44,7 @@ pub(super) fn table(found: &Found) -> String {
 }
 
 /// `3 releases, 1 stuck: 1 deployed-unknown, 2 healthy`
-fn count(found: &Found) -> String {
+fn count(found: &Report) -> String {
     let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
     for one in &found.diagnoses {
         *verdicts.entry(one.verdict.as_str()).or_default() += 1;
@@ -54,8 +53,13 @@ fn count(found: &Found) -> String {
         .iter()
         .map(|(verdict, count)| format!("{count} {verdict}"))
         .collect();
-    let releases = text::count(found.diagnoses.len(), "release");
-    format!("{releases}, {} stuck: {}", found.stuck(), verdicts.join(", "))
+    let releases = found.diagnoses.len();
+    let plural = if releases == 1 { "" } else { "s" };
+    format!(
+        "{releases} release{plural}, {} stuck: {}",
+        found.stuck(),
+        verdicts.join(", ")
+    )
 }
 
 /// Red needs somebody, yellow needs time or somebody who knows already.
