@@ -8,10 +8,6 @@
     clippy::disallowed_methods,
     reason = "the operator is the edge that has a clock, files and an environment, so that the library need not"
 )]
-#![expect(
-    dead_code,
-    reason = "the parts that repairs and previews need are here first; goes with the first of them"
-)]
 
 mod cluster;
 mod command;

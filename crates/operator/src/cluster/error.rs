@@ -83,7 +83,7 @@ impl CallError {
     }
 
     /// Whether the same request may be answered a moment later, and has not been carried out.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unheard { .. } => true,
             Self::Refused { status, .. } => [429, 500, 502, 503, 504].contains(status),

@@ -16,8 +16,8 @@ mod missing;
 mod resource;
 
 pub(crate) use call::Cluster;
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, own_namespace};
 pub(crate) use error::CallError;
 pub(crate) use list::Content;
-pub(crate) use missing::Missing;
+pub(crate) use missing::{Missing, explain};
 pub(crate) use resource::Resource;

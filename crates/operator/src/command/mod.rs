@@ -40,7 +40,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Recover(recover::Arguments),
+    Recover(Box<recover::Arguments>),
     Completions(manual::Completions),
     Man(manual::Man),
 }
@@ -57,7 +57,7 @@ fn run() -> Exit {
         Err(error) => return refuse(&error),
     };
     let result = match arguments.command {
-        Command::Recover(arguments) => block_on(recover::run(arguments)),
+        Command::Recover(arguments) => block_on(recover::run(*arguments)),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::page(&arguments),
     };

@@ -4,6 +4,7 @@ use boltrope::recovery::report::{Report, ReportError, explain};
 use boltrope::recovery::{Diagnosis, diagnose};
 use clap::ValueEnum;
 
+use super::names::{is_named, unknown};
 use super::reader::Reader;
 use super::selection::Selection;
 use crate::command::{Exit, Failure, output};
@@ -90,18 +91,11 @@ pub(super) fn explained(diagnoses: &[Diagnosis], names: &[String]) -> Result<Str
     let mut texts = Vec::new();
     for name in names {
         let before = texts.len();
-        let is_named = |found: &&Diagnosis| found.name == *name || found.full_name() == *name;
-        texts.extend(diagnoses.iter().filter(is_named).map(explain));
+        let named = diagnoses.iter().filter(|found| is_named(found, name));
+        texts.extend(named.map(explain));
         if texts.len() == before {
-            return Err(unknown("--explain", name));
+            return Err(unknown("--explain: ", name));
         }
     }
     Ok(texts.join("\n"))
-}
-
-/// A name that no release has.
-pub(super) fn unknown(place: &str, name: &str) -> Failure {
-    Failure::Arguments(format!(
-        "{place}: no HelmRelease is called `{name}`; write NAME or NAMESPACE/NAME, and see that -n names its namespace"
-    ))
 }

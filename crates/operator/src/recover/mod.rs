@@ -1,18 +1,33 @@
 //! `boltrope-operator recover`: stuck HelmReleases of a cluster, diagnosed and repaired.
 //!
-//! The library judges and plans ([`boltrope::recovery`]); here is the driver: [`reader`] reads what a judgement needs,
-//! with as few and as narrow requests as will do.
+//! The library judges, plans and says what is next ([`boltrope::recovery`]). Here is what does it: [`reader`] reads with as
+//! few and as narrow requests as will do, [`guard`] checks before the first write, [`journal`] keeps what is changed,
+//! [`drive`] carries out, and [`round`] is one run of all of them.
 
+mod announce;
+mod apply;
+mod clock;
 mod diagnose;
+mod drive;
+mod guard;
+mod journal;
+mod metrics;
+mod names;
+mod options;
+mod plan;
 mod reader;
+mod repair;
+mod round;
 mod selection;
+mod undo;
 mod view;
+mod watch;
+mod writer;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use boltrope::recovery::Timestamp;
 use clap::Subcommand;
 use sha2::{Digest as _, Sha256};
+
+pub(crate) use clock::now;
 
 use crate::command::{Exit, Failure};
 
@@ -26,19 +41,21 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Diagnose(diagnose::Arguments),
+    Plan(plan::Arguments),
+    Apply(apply::Arguments),
+    Undo(undo::Arguments),
+    Run(watch::Arguments),
 }
 
 /// Runs a subcommand.
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Diagnose(arguments) => diagnose::run(&arguments).await,
+        Command::Plan(arguments) => plan::run(arguments).await,
+        Command::Apply(arguments) => apply::run(arguments).await,
+        Command::Undo(arguments) => undo::run(arguments).await,
+        Command::Run(arguments) => watch::run(arguments).await,
     }
-}
-
-/// The moment.
-pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// Sixteen hexadecimal digits that stand for some texts.

@@ -1,11 +1,12 @@
 //! Reads what judgements need: one list per kind for the whole cluster, or one per namespace; Helm's records by exact name,
 //! and only of releases that are not obviously well.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use boltrope::recovery::identity::{self, Wanted};
 use boltrope::recovery::storage::{Status, StorageRecord, secret_name};
 use boltrope::recovery::{ReleaseState, Timestamp, Verdict, Waiting, diagnose};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
 use super::selection::Selection;
@@ -18,6 +19,7 @@ const SOURCE: &str = "source.toolkit.fluxcd.io";
 const SOURCES: [&str; 3] = ["helmcharts", "ocirepositories", "externalartifacts"];
 /// Helm's Secrets: `owner=helm`, and a type that nothing else has.
 const RECORDS: &str = "labelSelector=owner%3Dhelm&fieldSelector=type%3Dhelm.sh%2Frelease.v1";
+const MARKS: &str = "boltrope.dev/";
 /// Requests at a time.
 const AT_ONCE: usize = 8;
 /// Revisions that are not there before nobody looks further.
@@ -77,6 +79,28 @@ impl Reader {
             self.fetch_records(&mut view, unclear).await?;
         }
         Ok(view)
+    }
+
+    /// The namespaces that have releases.
+    pub(crate) async fn namespaces(&self) -> Result<Vec<String>, CallError> {
+        let mut found = BTreeSet::new();
+        let add = |object: Value| {
+            found.insert(key_of(&object).0);
+        };
+        self.cluster
+            .list(&self.releases, None, "", Content::Metadata, add)
+            .await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// Where Flux's controllers are looked for.
+    pub(crate) fn flux_namespace(&self) -> &str {
+        &self.selection.flux_namespace
+    }
+
+    /// Whether somebody said which helm-controller it is, and so that there is one.
+    pub(crate) fn vouches_for_controller(&self) -> bool {
+        self.selection.controller_version.is_some()
     }
 
     /// One release, whole and with its newest record, into the view. `false` if it is gone.
@@ -282,7 +306,11 @@ fn is_helm_controller(deployment: &Value) -> bool {
 
 /// Leaves out what no judgement reads and what makes up most of a release: thousands of them are kept at once. Whoever
 /// writes one reads it whole before ([`Reader::read_one`]).
+///
+/// Who owns a field is kept where openova's branches left a mark: it tells whether they are to go on.
 fn slim(object: &mut Value) {
+    let annotations = object.pointer("/metadata/annotations").and_then(Value::as_object);
+    let is_marked = annotations.is_some_and(|map| map.keys().any(|key| key.starts_with(MARKS)));
     const BULK: [(&str, &str); 5] = [
         ("/metadata", "managedFields"),
         (
@@ -293,7 +321,10 @@ fn slim(object: &mut Value) {
         ("/spec", "postRenderers"),
         ("/status", "inventory"),
     ];
-    for (parent, key) in BULK {
+    for (parent, key) in BULK
+        .into_iter()
+        .filter(|(_, key)| !is_marked || *key != "managedFields")
+    {
         if let Some(map) = object.pointer_mut(parent).and_then(Value::as_object_mut) {
             map.shift_remove(key);
         }

@@ -1,6 +1,6 @@
 //! What was read of a cluster at one moment, so that every release can be judged from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boltrope::recovery::storage::StorageRecord;
 use boltrope::recovery::{Inventory, ReleaseState, Storage, Timestamp};
@@ -31,6 +31,13 @@ impl View {
         self.inventory
             .states(Some(now))
             .map(|state| self.with_records(state))
+    }
+
+    /// The namespaces that have releases, each once.
+    pub(crate) fn namespaces(&self) -> Vec<String> {
+        let releases = self.inventory.states(None).map(|state| key_of(state.release).0);
+        let namespaces: BTreeSet<String> = releases.collect();
+        namespaces.into_iter().collect()
     }
 
     /// Takes the records of a release; `None` if nobody can say which there are.
