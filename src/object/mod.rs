@@ -215,5 +215,8 @@ impl<'a> Object<'a> {
 /// Splits `networking.k8s.io/v1` into group and version; `v1` has the core group, the empty string.
 #[must_use]
 pub fn split_api_version(api_version: &str) -> (&str, &str) {
-    api_version.split_once('/').unwrap_or(("", api_version))
+    match pointer::cut(api_version) {
+        (group, Some(version)) => (group, version),
+        (_, None) => ("", api_version),
+    }
 }

@@ -42,7 +42,22 @@ pub fn push_index(pointer: &str, index: usize) -> String {
 
 /// The keys of a pointer, unescaped; the empty pointer (the whole document) has none.
 pub fn keys(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    pointer.split('/').skip(1).map(unescape)
+    let (_, mut rest) = cut(pointer);
+    std::iter::from_fn(move || {
+        let (key, next) = cut(rest?);
+        rest = next;
+        Some(unescape(key))
+    })
+}
+
+/// A text up to its first slash, and what is behind that.
+pub(super) fn cut(text: &str) -> (&str, Option<&str>) {
+    // Byte by byte: such texts are short, and this is asked all the time.
+    let slash = text.bytes().position(|byte| byte == b'/');
+    match slash.and_then(|slash| text.split_at_checked(slash)) {
+        Some((before, after)) => (before, after.get(1..)),
+        None => (text, None),
+    }
 }
 
 /// Splits a pointer into its parent and its last key, unescaped; `None` for the empty pointer.
@@ -86,14 +101,7 @@ pub fn get<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
     if !pointer.is_empty() && !pointer.starts_with('/') {
         return None;
     }
-    let (mut here, mut rest) = (value, pointer);
-    while let Some(tail) = rest.strip_prefix('/') {
-        let end = tail.bytes().position(|byte| byte == b'/');
-        let (key, next) = tail.split_at_checked(end.unwrap_or(tail.len()))?;
-        here = child(here, &unescape(key))?;
-        rest = next;
-    }
-    Some(here)
+    keys(pointer).try_fold(value, |here, key| child(here, &key))
 }
 
 /// The value of a key, or of an item.

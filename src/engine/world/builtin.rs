@@ -19,13 +19,19 @@ pub fn scope(group: &str, kind: &str) -> Option<Scope> {
     let lists = |table: &[(&str, &str)]| {
         table
             .iter()
-            .any(|(served, kinds)| *served == group && kinds.split(' ').any(|served| served == kind))
+            .any(|(served, kinds)| *served == group && holds(kinds, kind))
     };
     if lists(NAMESPACED) {
         Some(Scope::Namespaced)
     } else {
         lists(CLUSTER).then_some(Scope::Cluster)
     }
+}
+
+/// Whether a text of kinds has this one. Byte by byte: the kinds are short, and every object is asked about.
+fn holds(kinds: &str, kind: &str) -> bool {
+    let mut kinds = kinds.as_bytes().split(|byte| *byte == b' ');
+    kinds.any(|served| served == kind.as_bytes())
 }
 
 /// Every kind with its group and scope.

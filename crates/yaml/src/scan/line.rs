@@ -54,8 +54,8 @@ pub(super) fn classify(line: &str) -> Line<'_> {
 }
 
 fn classify_key(line: &str) -> Line<'_> {
-    let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let Some(end) = line.find(|c| !in_name(c)) else {
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let Some(end) = line.bytes().position(|byte| !in_name(byte)) else {
         return Line::Other;
     };
     let Some((name, rest)) = line.split_at_checked(end) else {
@@ -100,7 +100,7 @@ impl<'a> Value<'a> {
         if let Some((word, rest)) = split_quoted(value) {
             return (is_word(word) && is_rest(rest)).then_some(word);
         }
-        let end = value.find(' ').unwrap_or(value.len());
+        let end = value.bytes().position(|byte| byte == b' ').unwrap_or(value.len());
         let (word, rest) = value.split_at_checked(end)?;
         let starts_plain = word.starts_with(|c: char| c.is_ascii_alphanumeric());
         (starts_plain && is_word(word) && is_rest(rest) && resolve_plain(word) == Resolved::Text)

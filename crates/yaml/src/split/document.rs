@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::{cut_line, is_blank};
 use crate::{Error, ErrorKind, Limits, Position, Scan, Tree, scan, tree};
 
 /// One document of a stream, borrowed from it.
@@ -112,8 +113,16 @@ impl Place<'_> {
 
 /// The comment among the blank lines and comments before the first content.
 fn head_source(text: &str) -> Option<&str> {
-    text.lines()
-        .take_while(|line| line.trim().is_empty() || line.starts_with('#'))
-        .find_map(|line| line.strip_prefix("# Source: "))
-        .map(str::trim)
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (line, next) = cut_line(rest).unwrap_or((rest, ""));
+        if let Some(source) = line.strip_prefix("# Source: ") {
+            return Some(source.trim());
+        }
+        if !is_blank(line) {
+            return None;
+        }
+        rest = next;
+    }
+    None
 }

@@ -154,13 +154,23 @@ impl<'a> Cutter<'a, '_> {
 /// The first line that is neither blank nor a comment, and what follows it.
 fn first_content(text: &str) -> &str {
     let mut rest = text;
-    while let Some((line, next)) = rest.split_once('\n') {
-        if !line.starts_with('#') && !line.trim().is_empty() {
+    while let Some((line, next)) = cut_line(rest) {
+        if !is_blank(line) {
             break;
         }
         rest = next;
     }
     rest
+}
+
+/// The first line with its line feed, and what follows; `None` when no line ends.
+fn cut_line(text: &str) -> Option<(&str, &str)> {
+    text.split_at_checked(memchr::memchr(b'\n', text.as_bytes())? + 1)
+}
+
+/// Only blanks, or a comment in column 0.
+fn is_blank(line: &str) -> bool {
+    line.starts_with('#') || line.trim().is_empty()
 }
 
 /// Where in the stream an offset is: which document, and its `# Source:`.
