@@ -154,7 +154,11 @@ fn of_upstream(chart: &Chart) -> Vec<Drift> {
     };
     let dependencies = dependencies(chart);
     let judge = |(at, entry): (String, &Value)| {
-        let name = entry.get("chart")?.as_str()?;
+        // A chart written from scratch records an upstream without a name: there is none.
+        let name = entry
+            .get("chart")?
+            .as_str()
+            .filter(|name| !name.trim().is_empty())?;
         let Some((_, _, version)) = dependencies.iter().find(|(_, dependency, _)| *dependency == name) else {
             // A chart without dependencies wraps nothing: what it records is where its templates came from.
             return (!dependencies.is_empty()).then(|| Drift {

@@ -140,6 +140,44 @@ fn what_is_loose_or_odd() {
     }
 }
 
+/// openova's charts without an upstream, such as `platform/vllm`, leave its name empty; they depend on a library chart.
+#[test]
+fn a_chart_from_scratch_wraps_nothing() {
+    let scratch = "catalystBlueprint:\n  upstream:\n    chart: \"\"  # from scratch\n    version: \"\"\n    repo: \"\"\n";
+    tree("lint-scratch")
+        .with(DEFAULTS, scratch)
+        .run("lint-release platform clusters", "")
+        .gives("1 chart, 1 blueprint, 2 pins: 0 errors, 0 warnings\n");
+}
+
+/// As in openova's `products/catalyst/bootstrap/ui`: JSON with comments beside the charts, which nobody asked about.
+#[test]
+fn what_carries_no_version_need_not_be_readable() {
+    let foreign = tree("lint-foreign")
+        .with(
+            "platform/ui/tsconfig.app.json",
+            "{\n  /* Bundler mode */\n  \"strict\": true,\n}\n",
+        )
+        .with("platform/ui/page.yaml", "title: {{ title }}\n---\nb: [\n");
+    foreign
+        .run("lint-release platform clusters", "")
+        .gives("1 chart, 1 blueprint, 2 pins: 0 errors, 0 warnings\n");
+    for (test, file, text) in [
+        (
+            "lint-foreign-pin",
+            "platform/ui/release.json",
+            "{\n  \"kind\": \"HelmRelease\",\n  /* a pin */\n  \"spec\": {}\n}\n",
+        ),
+        ("lint-foreign-values", "platform/flux/chart/values.yaml", "a: [\n"),
+    ] {
+        let run = tree(test)
+            .with(file, text)
+            .run("lint-release platform clusters", "");
+        assert_eq!(run.code, Some(3), "{file}: {}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains(file), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn json_holds_the_same_with_places() {
     let run = tree("lint-json")
@@ -208,7 +246,7 @@ fn a_release_is_measured_as_helm_will_store_it() {
 
 #[test]
 fn what_cannot_be_had_is_said() {
-    let folder = tree("lint-bad").with("broken/a.yaml", "a: [\n");
+    let folder = tree("lint-bad").with("broken/a.yaml", "kind: HelmRelease\na: [\n");
     folder
         .run("lint-release --chart nowhere --rendered clusters/oci.yaml", "")
         .fails(
@@ -232,8 +270,8 @@ fn what_cannot_be_had_is_said() {
     assert_eq!(run.stdout, "1 chart, 1 blueprint, 0 pins: 0 errors, 0 warnings\n");
     assert_eq!(
         run.stderr,
-        "error: cannot read `missing`: no such file or directory\nerror: broken/a.yaml: document 1, line 2, column 1: the \
-         `[` that began at line 1, column 4 is not closed; close it with `]`\n"
+        "error: cannot read `missing`: no such file or directory\nerror: broken/a.yaml: document 1, line 3, column 1: the \
+         `[` that began at line 2, column 4 is not closed; close it with `]`\n"
     );
     let run = folder.run("lint-release", "");
     assert_eq!(run.code, Some(2));

@@ -22,11 +22,15 @@
 {{- if not (kindIs "invalid" .maxPercent) -}}
 {{- $args = append $args (printf "--max-percent=%d" (int .maxPercent)) -}}
 {{- end -}}
+{{- $args = append $args (printf "--cool-down=%s" .coolDown) -}}
 {{- if .allowDeploy -}}
 {{- $args = append $args "--allow-deploy" -}}
 {{- end -}}
 {{- if .listSecrets -}}
 {{- $args = append $args "--list-secrets" -}}
+{{- end -}}
+{{- if .backupClaim -}}
+{{- $args = append $args "--backup-dir=/var/lib/boltrope" -}}
 {{- end -}}
 {{- with .compat -}}
 {{- $args = append $args (printf "--compat=%s" .) -}}

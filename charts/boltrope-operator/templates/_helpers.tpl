@@ -71,7 +71,8 @@ automountServiceAccountToken: false
 {{- end -}}
 {{- end -}}
 
-{{- /* The Pod, which a Deployment and a CronJob share. Also given: args (YAML), stays (whether it serves metrics), mounts. */ -}}
+{{- /* The Pod, which a Deployment and a CronJob share. Also given: args (YAML), stays (whether it serves
+metrics), rulesFrom (a ConfigMap) or backupClaim. */ -}}
 {{- define "boltrope-operator.pod" -}}
 metadata:
   labels:
@@ -104,6 +105,9 @@ spec:
     runAsNonRoot: true
     runAsUser: {{ .root.Values.runAsUser }}
     runAsGroup: {{ .root.Values.runAsUser }}
+    {{- if .backupClaim }}
+    fsGroup: {{ .root.Values.runAsUser }}
+    {{- end }}
     seccompProfile:
       type: RuntimeDefault
   containers:
@@ -115,12 +119,6 @@ spec:
         {{- with .values.extraArgs }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
-      env:
-        # Who holds the Lease.
-        - name: POD_NAME
-          valueFrom:
-            fieldRef:
-              fieldPath: metadata.name
       {{- if .stays }}
       ports:
         - name: metrics
@@ -152,12 +150,21 @@ spec:
         - name: rules
           mountPath: /etc/boltrope
           readOnly: true
+      {{- else if .backupClaim }}
+      volumeMounts:
+        - name: backups
+          mountPath: /var/lib/boltrope
       {{- end }}
-  {{- with .rulesFrom }}
+  {{- if .rulesFrom }}
   volumes:
     - name: rules
       configMap:
-        name: {{ . }}
+        name: {{ .rulesFrom }}
+  {{- else if .backupClaim }}
+  volumes:
+    - name: backups
+      persistentVolumeClaim:
+        claimName: {{ .backupClaim }}
   {{- end }}
   {{- with .values.nodeSelector }}
   nodeSelector:

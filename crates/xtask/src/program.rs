@@ -13,6 +13,15 @@ pub(crate) struct Program {
     is_fed: bool,
 }
 
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Its exit code; `None` if a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
 impl Program {
     /// A program found through `PATH`, or by its path.
     pub(crate) fn new(name: impl AsRef<OsStr>) -> Self {
@@ -98,6 +107,23 @@ impl Program {
         }
         String::from_utf8(output.stdout)
             .with_context(|| format!("`{shown}` printed bytes that are not UTF-8"))
+    }
+
+    /// Runs it and returns how it ended, whatever that was.
+    pub(crate) fn outcome(mut self) -> anyhow::Result<Outcome> {
+        let shown = self.shown();
+        if !self.is_fed {
+            self.command.stdin(Stdio::null());
+        }
+        let output = self
+            .command
+            .output()
+            .with_context(|| format!("starting `{shown}`"))?;
+        Ok(Outcome {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
     }
 
     /// Starts it and returns at once; what it prints goes to the file `log`.

@@ -145,16 +145,28 @@ fn add(tree: &mut Tree, name: &str, bytes: &[u8]) -> Vec<String> {
     let limits = Limits::default();
     let documents = match boltrope_yaml::split(bytes, &limits) {
         Ok(documents) => documents,
+        Err(_) if !may_matter(name, bytes) => return Vec::new(),
         Err(error) => return vec![format!("{name}: {error}")],
     };
     let mut broken = Vec::new();
     for (number, document) in documents.into_iter().enumerate() {
         match document.read(&limits) {
             Ok(read) => tree.add(name, number, read.value()),
+            Err(_) if !may_matter(name, bytes) => {}
             Err(error) => broken.push(format!("{name}: {error}")),
         }
     }
     broken
+}
+
+/// Whether a file can carry a version that counts here. A repository also holds JSON with comments and templates of all
+/// sorts; that nobody can read them is not this check's business.
+fn may_matter(name: &str, bytes: &[u8]) -> bool {
+    const NAMES: [&str; 4] = ["Chart.yaml", "Chart.lock", "values.yaml", "blueprint.yaml"];
+    const KINDS: [&str; 3] = ["HelmRelease", "OCIRepository", "Blueprint"];
+    let own = name.rsplit('/').next().unwrap_or(name);
+    let text = String::from_utf8_lossy(bytes);
+    NAMES.contains(&own) || KINDS.iter().any(|kind| text.contains(kind))
 }
 
 fn place(drift: Drift, files: &[File]) -> Located {

@@ -8,6 +8,7 @@ mod chart;
 mod cluster;
 mod flux;
 mod helm;
+mod image;
 mod krm;
 mod pages;
 mod release;
@@ -28,6 +29,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("pages", pages::CHECKS),
     ("accepted", accepted::CHECKS),
     ("chart", chart::CHECKS),
+    ("image", image::CHECKS),
     ("flux", flux::CHECKS),
 ];
 

@@ -51,8 +51,8 @@ const PLACES: &[(&str, &str, &str, &[&str])] = &[
 
 /// The settings that hold in a mode.
 const WANTED: &[(&str, &[&str])] = &[
-    ("default", &["repair", "leaderElection"]),
-    ("cronjob", &["repair"]),
+    ("default", &["repair", "leaderElection", "backupSecrets"]),
+    ("cronjob", &["repair", "backupSecrets"]),
     ("deployment", &["repair", "leaderElection", "listSecrets"]),
     (
         "preview",
@@ -71,7 +71,7 @@ const WANTED: &[(&str, &[&str])] = &[
 
 /// What nobody may do in any mode, wherever: the whole list, not a sample of what one can think of, would be endless.
 const NEVER: &[Question<'static>] = &[
-    ("delete", "", "secrets", "flux-system", ""),
+    ("delete", "", "secrets", "kube-system", ""),
     ("watch", "", "secrets", "flux-system", ""),
     ("deletecollection", "", "secrets", "flux-system", ""),
     (
@@ -181,21 +181,16 @@ fn ask(client: &Client, mode: &Mode, part: &str, rows: &[Permission]) -> anyhow:
         .find(|(name, _)| *name == mode.name)
         .map(|(_, wanted)| *wanted);
     let wanted = wanted.with_context(|| format!("{}: which settings hold is not written down", mode.name))?;
+    let is_wanted = |row: &Permission| row.when.is_empty() || wanted.contains(&row.when.as_str());
     for row in rows {
-        let is_wanted = row.when.is_empty() || wanted.contains(&row.when.as_str());
-        let places = PLACES
-            .iter()
-            .filter(|(name, of, place, _)| *name == mode.name && *of == part && *place == row.place);
-        for namespace in places.flat_map(|(_, _, _, namespaces)| *namespaces) {
+        for namespace in spots(mode, part, &row.place) {
             for question in questions(row, namespace) {
-                // Another row may grant what this one, which is not wanted, asks for.
-                let others = rows
-                    .iter()
-                    .filter(|other| other.when.is_empty() || wanted.contains(&other.when.as_str()));
-                let is_granted = is_wanted
-                    || others.into_iter().any(|other| {
-                        other.place == row.place && questions(other, namespace).contains(&question)
-                    });
+                // What is not wanted here may be granted by another row, for another reason.
+                let is_granted = rows.iter().filter(|row| is_wanted(row)).any(|row| {
+                    let spots: Vec<&str> = spots(mode, part, &row.place).collect();
+                    let is_here = spots.contains(&namespace) || spots.contains(&"");
+                    is_here && questions(row, namespace).contains(&question)
+                });
                 let allowed = review(client, &user, &question)?;
                 ensure!(
                     allowed == is_granted,
@@ -225,6 +220,17 @@ fn ask(client: &Client, mode: &Mode, part: &str, rows: &[Permission]) -> anyhow:
         asked += 1;
     }
     Ok(asked)
+}
+
+/// The namespaces of a place.
+fn spots(mode: &Mode, part: &str, place: &str) -> impl Iterator<Item = &'static str> {
+    let (mode, part, place) = (mode.name, part.to_owned(), place.to_owned());
+    let is_it =
+        move |(name, of, at, _): &&(&str, &str, &str, &[&str])| *name == mode && *of == part && *at == place;
+    PLACES
+        .iter()
+        .filter(is_it)
+        .flat_map(|(_, _, _, namespaces)| namespaces.iter().copied())
 }
 
 fn questions<'q>(row: &'q Permission, namespace: &'q str) -> Vec<Question<'q>> {

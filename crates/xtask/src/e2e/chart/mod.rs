@@ -51,6 +51,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("recovery.namespaces={Shop}", "/recovery/namespaces/0"),
     ("recovery.namespaces={a,a}", "/recovery/namespaces"),
     ("recovery.controllerVersion=latest", "/recovery/controllerVersion"),
+    ("recovery.coolDown=long", "/recovery/coolDown"),
+    ("recovery.backupClaim=A Volume", "/recovery/backupClaim"),
     ("recovery.compat=cozystack", "/recovery/compat"),
     ("recovery.replicas=0", "/recovery/replicas"),
     (
@@ -243,6 +245,28 @@ fn template(root: &Path, helm: Helm, mode: &Mode) -> anyhow::Result<Program> {
         KUBERNETES,
     ]);
     Ok(mode.with_values(program))
+}
+
+/// What the program is told, in every mode.
+pub(super) fn arguments(root: &Path) -> anyhow::Result<Vec<Vec<String>>> {
+    let mut all = Vec::new();
+    for mode in MODES {
+        let objects = rendered(root, Helm::Three, mode)?;
+        for (_, pod) in pods(&objects) {
+            let arguments = list(pod, "/spec/containers/0/args").iter();
+            all.push(
+                arguments
+                    .filter_map(|item| item.as_str().map(str::to_owned))
+                    .collect(),
+            );
+        }
+    }
+    Ok(all)
+}
+
+/// The chart as it comes.
+pub(super) fn default_objects(root: &Path) -> anyhow::Result<Vec<Value>> {
+    rendered(root, Helm::Three, &modes::DEFAULT)
 }
 
 /// The objects of a mode.

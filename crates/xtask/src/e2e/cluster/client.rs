@@ -122,6 +122,11 @@ impl Client {
         self.send("POST", &path, "application/json", &serde_json::to_vec(object)?)
     }
 
+    /// Creates something at a path, such as a token.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        self.send("POST", path, "application/json", &serde_json::to_vec(body)?)
+    }
+
     /// Applies an object (server-side apply), in its own namespace or in this one.
     pub(crate) fn apply(&self, object: &Value, namespace: &str, dry_run: bool) -> anyhow::Result<Answer> {
         let name = text(object, "/metadata/name").context("an object without a name cannot be applied")?;
