@@ -275,7 +275,7 @@ mod tests {
             .map(|(group, kind)| format!("{group}/v1 {kind} {}s Namespaced", kind.to_lowercase()))
             .collect();
         let plurals = Plurals::read(&lines.join("\n")).unwrap();
-        resource(policy, &plurals, step).unwrap()["spec"].clone()
+        resource(policy, &plurals, step, "registry://example.com/policy").unwrap()["spec"].clone()
     }
 
     #[test]
