@@ -1,17 +1,25 @@
 //! The payload of `validate`: of an admission review, what rules can ask.
 //!
-//! Everything else is skipped while reading. An error says where the payload broke, never what it holds: that may be
+//! Everything else is passed over while reading, and of a request that no rule is about the objects, too. An error says where the payload broke, never what it holds: that may be
 //! a Secret.
 
 use serde_json::Value;
 
 use crate::engine::{Operation, Request, Stage};
 use crate::object::{MAX_DEPTH, is_deeper};
+use crate::object::excerpt::{self, Part};
 
-/// What a policy server sends: `{request, settings}`, read as it is. Structs of it, derived, would be as large as all
-/// the rest of a policy's reading.
+/// What a policy server sends, `{request, settings}`, or the part of it that was asked for. Structs of it, derived, would
+/// be as large as all the rest of a policy's reading.
 #[derive(Debug)]
 pub(crate) struct Review(Value);
+
+/// The kind of the object, which decides whether any rule is about it.
+const OUTLINE_OF_OBJECT: Part<'_> = Part::Keys {
+    named: &[("apiVersion", Part::Whole), ("kind", Part::Whole)],
+    known: &[],
+    others: None,
+};
 
 /// An `AdmissionRequest` (`admission.k8s.io/v1`). Policy servers write some keys in camel case, the SDK's tests in
 /// snake case; both are read. `null` and absent are the same.
@@ -19,20 +27,29 @@ pub(crate) struct Review(Value);
 struct AdmissionRequest<'a>(&'a Value);
 
 impl Review {
-    /// Reads a payload.
+    /// Reads what decides whether there is anything to do: the request without objects but their kind, and this part of
+    /// the settings.
     ///
     /// # Errors
     /// What is wrong with it, in words without any of its content.
-    pub(crate) fn read(payload: &[u8]) -> Result<Self, String> {
-        let payload = serde_json::from_slice(payload).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            format!("it is not JSON, or nested too deeply at line {line}, column {column}")
-        })?;
-        let review = Self(payload);
-        let request = review.request();
-        if !request.is_well_formed() {
-            return Err("it is not an admission request".to_owned());
+    pub(crate) fn outline(payload: &[u8], settings: Part<'_>) -> Result<Self, String> {
+        let review = Self::excerpt(payload, OUTLINE_OF_OBJECT, None, settings)?;
+        if review.request().is_well_formed() {
+            Ok(review)
+        } else {
+            Err("it is not an admission request".to_owned())
         }
+    }
+
+    /// Reads it again, with the objects that it asks about and this part of the settings.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words without any of its content.
+    pub(crate) fn filled(&self, payload: &[u8], settings: Part<'_>) -> Result<Self, String> {
+        let is_update = self.request().text("operation") == Some("UPDATE");
+        let old = is_update.then_some(&Part::Whole);
+        let review = Self::excerpt(payload, Part::Whole, old, settings)?;
+        let request = review.request();
         if [request.object(), request.old_object()]
             .into_iter()
             .flatten()
@@ -43,12 +60,52 @@ impl Review {
         Ok(review)
     }
 
+    fn excerpt(
+        payload: &[u8],
+        object: Part<'_>,
+        old: Option<&Part<'_>>,
+        settings: Part<'_>,
+    ) -> Result<Self, String> {
+        let user = Part::Keys {
+            named: &[("username", Part::Whole)],
+            known: &[],
+            others: None,
+        };
+        let mut named = vec![
+            ("operation", Part::Whole),
+            ("subResource", Part::Whole),
+            ("sub_resource", Part::Whole),
+            ("namespace", Part::Whole),
+            ("userInfo", user),
+            ("user_info", user),
+            ("object", object),
+        ];
+        let olds = old
+            .into_iter()
+            .flat_map(|old| [("oldObject", *old), ("old_object", *old)]);
+        named.extend(olds);
+        let request = Part::Keys {
+            named: &named,
+            known: &[],
+            others: None,
+        };
+        let both = Part::Keys {
+            named: &[("request", request), ("settings", settings)],
+            known: &[],
+            others: None,
+        };
+        excerpt::read(payload, both).map(Self).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            format!("it is not JSON, or nested too deeply at line {line}, column {column}")
+        })
+    }
+
     /// The settings, null when there are none.
     pub(crate) fn settings(&self) -> &Value {
         self.0.get("settings").unwrap_or(&Value::Null)
     }
 
-    /// What the engine is asked, if anything: CREATE or UPDATE of an object itself.
+    /// What the engine is asked, if anything: CREATE or UPDATE of an object itself. The old object is not in an outline.
     pub(crate) fn question(&self) -> Option<Request<'_>> {
         let request = self.request();
         let operation = match request.text("operation")? {
@@ -63,12 +120,21 @@ impl Review {
             return None;
         }
         Some(Request {
-            old: request.old_object().filter(|_| operation == Operation::Update),
             namespace: request.text("namespace").filter(|name| !name.is_empty()),
             user: request.user(),
             stage: Stage::Admission,
             ..Request::admission(request.object()?, operation)
         })
+    }
+
+    /// The object and the one before it.
+    pub(crate) fn take_objects(&mut self) -> (Value, Option<Value>) {
+        let mut take = |key: &str| {
+            let value = self.0.get_mut("request")?.get_mut(key)?;
+            Some(value.take()).filter(|value| !value.is_null())
+        };
+        let object = take("object").unwrap_or_default();
+        (object, take("oldObject").or_else(|| take("old_object")))
     }
 
     fn request(&self) -> AdmissionRequest<'_> {

@@ -3,12 +3,10 @@
 //! Warnings travel in an HTTP header: printable ASCII, at most 256 characters each, 4096 in all, or policy servers and
 //! API servers cut them where they like.
 
-use std::collections::BTreeMap;
-
 use crate::engine::{Finding, Outcome, Severity};
 use crate::rules::Mistakes;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The most that is told in a message (rules.md 2.7).
 const MESSAGE_BYTES: usize = 4096;
@@ -35,8 +33,8 @@ pub struct Response {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutated_object: Option<Value>,
     /// `rules`: those that changed or found something; `exempt`: those that skipped the request.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub audit_annotations: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub audit_annotations: Map<String, Value>,
     /// What the person who sent the request should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -80,10 +78,10 @@ impl Response {
                 .iter()
                 .filter(move |finding| finding.severity == severity)
         };
-        let lists = [("rules", &outcome.rules), ("exempt", &outcome.exempt)];
-        let mut audit_annotations = BTreeMap::new();
+        let lists = [("exempt", &outcome.exempt), ("rules", &outcome.rules)];
+        let mut audit_annotations = Map::new();
         for (key, names) in lists.into_iter().filter(|(_, names)| !names.is_empty()) {
-            audit_annotations.insert(key.to_owned(), names.join(","));
+            audit_annotations.insert(key.to_owned(), names.join(",").into());
         }
         Self {
             accepted,

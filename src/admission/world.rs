@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use crate::engine::world::{Answer, ContainerPort, ScopeSource, World};
+use crate::object::excerpt::{self, Part};
 use serde_json::{Value, json};
 
 /// The host call `kubernetes/get_resource`: a request as JSON to the object as JSON, or the host's words.
@@ -83,7 +84,7 @@ impl<'a> HostWorld<'a> {
             Err(error) => Err(error.to_string()),
         };
         match answer {
-            Ok(object) => serde_json::from_slice(&object)
+            Ok(object) => excerpt::read(&object, Part::Whole)
                 .map_or_else(|_| failed("the answer is not JSON"), Answer::Known),
             Err(words) if is_not_found(&words, question) => Answer::Absent,
             Err(words) => failed(&words),

@@ -52,6 +52,25 @@ impl Program {
         outcome
     }
 
+    /// The same for an object at admission that nobody needs afterwards: it is changed where it is instead of copied.
+    /// [`Request::object`] is not looked at.
+    pub(crate) fn admit(&self, object: Value, request: &Request<'_>, world: &dyn World) -> Outcome {
+        if Object::new(&object).is_deleting() {
+            return Outcome::default();
+        }
+        let mut document = Document::Spent(object);
+        let (mut outcome, _) = self.run(&mut document, request, world);
+        if request.operation == Operation::Update && !outcome.is_accepted() {
+            self.ratchet(request, world, &mut outcome);
+        }
+        if let Document::Spent(object) = document
+            && !outcome.edits.is_empty()
+        {
+            outcome.object = Some(object);
+        }
+        outcome
+    }
+
     /// The same for a document that is being rendered, on the document itself instead of a copy: it may be as large as
     /// the stream it came in. Gives besides what takes each phase's edits back. [`Request::object`] is not looked at.
     #[cfg(feature = "yaml")]
@@ -130,6 +149,8 @@ pub(super) struct Run<'a> {
 pub(super) enum Document<'d> {
     /// Nothing has changed yet, and the document belongs to someone else.
     Given(&'d Value),
+    /// To be changed where it is; once something goes wrong, nobody asks what became of it.
+    Spent(Value),
     /// A copy, because something changed, and what it is a copy of.
     Copied(Value, &'d Value),
     /// To be changed where it is.
@@ -142,6 +163,7 @@ impl Document<'_> {
         match self {
             Self::Given(value) => value,
             Self::Copied(value, _) => value,
+            Self::Spent(value) => value,
             #[cfg(feature = "yaml")]
             Self::Lent(value) => value,
         }
@@ -153,6 +175,7 @@ impl Document<'_> {
         }
         match self {
             Self::Copied(value, _) => apply_in_place(value, edits),
+            Self::Spent(value) => apply_in_place(value, edits),
             #[cfg(feature = "yaml")]
             Self::Lent(value) => apply_in_place(value, edits),
             Self::Given(_) => Ok(Undo::default()),
@@ -167,6 +190,7 @@ impl Document<'_> {
                 drop(history);
                 *self = Self::Given(given);
             }
+            Self::Spent(_) => drop(history),
             #[cfg(feature = "yaml")]
             Self::Lent(value) => history.into_iter().rev().for_each(|undo| undo.revert(value)),
         }

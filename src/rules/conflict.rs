@@ -1,6 +1,7 @@
 //! What is wrong with rules taken together (rules.md 1.4, 2.3): found when they are loaded, not when they meet.
 
 use super::{Action, Mistake, Mistakes, Rule, RuleSet};
+use crate::object::compact;
 
 /// Looks through all pairs of rules of all documents. Pushes mistakes and returns, for each one pushed, the
 /// index of the document it is in.
@@ -82,6 +83,7 @@ fn different_literal(earlier: &Rule, rule: &Rule) -> Option<Mistake> {
             let other = theirs.iter().find(|other| other.pointer == write.pointer)?;
             let (mine, their) = (write.literal.as_ref()?, other.literal.as_ref()?);
             (mine != their).then(|| {
+                let (mine, their) = (compact(mine), compact(their));
                 let message = format!(
                     "conflict: rule `{}` wants {mine} at `{}`, rule `{}` with the same `match` wants {their}",
                     rule.name, write.pointer, earlier.name

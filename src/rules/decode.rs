@@ -139,13 +139,13 @@ impl RuleSet {
         mistakes.into_result(decoded)
     }
 
-    /// Decodes `spec`, found at `at`, collecting mistakes; conflicts between rules are not looked for. Rules that are not
-    /// `wanted` are left out unread.
+    /// Decodes `spec`, found at `at`, collecting mistakes; conflicts between rules are not looked for. Rules whose index is
+    /// not `wanted` are left out unread.
     pub(crate) fn decode_spec(
         spec: &Value,
         at: &str,
         transforms: &[&'static dyn Transform],
-        wanted: &dyn Fn(&Value) -> bool,
+        wanted: &dyn Fn(usize) -> bool,
         mistakes: &mut Mistakes,
     ) -> Self {
         let Some(map) = spec.as_object() else {
@@ -179,7 +179,7 @@ impl RuleSet {
         let rules = items
             .iter()
             .enumerate()
-            .filter(|(_, item)| wanted(item))
+            .filter(|(index, _)| wanted(*index))
             .filter_map(decode)
             .collect();
         Self {

@@ -1,7 +1,5 @@
 //! Mappings whose keys the user chooses: labels, annotations.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::record::refuse;
@@ -16,13 +14,14 @@ use super::{At, Decode, Mistakes};
     schemars(transparent, bound = "T: schemars::JsonSchema", inline)
 )]
 pub struct Keyed<T>(
-    /// The values by key.
-    pub BTreeMap<String, T>,
+    /// The values by key. A list: a tree for each type of value would be several kB of every policy.
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, T>"))]
+    pub Vec<(String, T)>,
 );
 
 impl<T> Default for Keyed<T> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self(Vec::new())
     }
 }
 
@@ -31,10 +30,11 @@ impl<T: Decode> Decode for Keyed<T> {
         let Value::Object(map) = value else {
             return refuse("a mapping", value, at, mistakes);
         };
-        let mut decoded = BTreeMap::new();
+        let mut decoded: Vec<(String, T)> = Vec::with_capacity(map.len());
         for (key, value) in map {
             if let Some(value) = T::decode(value, &At::Key(at, key), mistakes) {
-                decoded.insert(key.clone(), value);
+                let place = decoded.partition_point(|(other, _)| other < key);
+                decoded.insert(place, (key.clone(), value));
             }
         }
         (decoded.len() == map.len()).then_some(Self(decoded))
@@ -47,6 +47,13 @@ mod tests {
 
     use super::*;
     use crate::rules::decode_whole;
+
+    #[test]
+    fn the_order_is_that_of_the_keys() {
+        let found = decode_whole::<Keyed<bool>>(&json!({"c": true, "a": false, "b": true})).unwrap();
+        let keys: Vec<&str> = found.0.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["a", "b", "c"]);
+    }
 
     #[test]
     fn every_wrong_value_is_a_mistake_at_its_key() {

@@ -15,7 +15,7 @@ mod keyed;
 #[cfg(feature = "yaml")]
 pub mod load;
 mod mistake;
-mod policy_settings;
+pub(crate) mod policy_settings;
 mod record;
 mod rule;
 #[cfg(feature = "schema")]
@@ -29,7 +29,9 @@ pub use keyed::Keyed;
 pub use load::load;
 pub(crate) use mistake::KNOWN_HERE;
 pub use mistake::{Mistake, Mistakes, nearest, suggest};
-pub(crate) use record::{At, Decode, Others, Slot, decode_whole, read_record, read_word, record, words};
+pub(crate) use record::{
+    At, Decode, Others, Record, Slot, decode_whole, read_record, read_word, record, words,
+};
 pub(crate) use rule::is_dns_subdomain;
 pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule, is_dns_label};
 #[cfg(feature = "schema")]

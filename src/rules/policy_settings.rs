@@ -3,13 +3,14 @@
 //! A policy of one transform needs no list of rules, so `action`, `match` and the transform's own keys stand side by
 //! side there. Both shapes go through the decoder of the rules file, and mistakes are about what was written.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::decode::{RULE_KEYS, SPEC_KEYS};
-use super::{KNOWN_HERE, Mistake, Mistakes, RuleSet, conflict, suggest};
+use super::{KNOWN_HERE, Mistake, Mistakes, Record as _, RuleSet, conflict, suggest};
 use crate::object::embedded::may_hold_objects;
+use crate::object::excerpt::Part;
 use crate::object::{pointer, split_api_version};
-use crate::selector::KindPattern;
+use crate::selector::{KindPattern, RawMatch};
 use crate::transforms::Transform;
 
 /// The key of `spec` that a policy of one transform has no use for.
@@ -33,48 +34,20 @@ impl RuleSet {
         mistakes.into_result(decoded)
     }
 
-    /// Of the settings that a policy has for a request, what this object needs: rules of other kinds are left out unread,
+    /// Of the settings that a policy has for a request, the rules with a mark: rules of other kinds are left out unread,
     /// and conflicts are not looked for. The policy server asked about all of the settings when it started.
     ///
     /// # Errors
     /// Every mistake in what was read.
-    pub(crate) fn from_spec_for(
-        object: &Value,
+    pub(crate) fn from_marked(
         spec: &Value,
         transforms: &[&'static dyn Transform],
+        marks: &[bool],
     ) -> Result<Self, Mistakes> {
-        let subject = Subject::of(object);
-        let wanted = |item: &Value| {
-            let used: Vec<_> = transforms
-                .iter()
-                .filter(|transform| item.get(transform.meta().id).is_some())
-                .collect();
-            match used.as_slice() {
-                [transform] => {
-                    let own = item.get(transform.meta().id).unwrap_or(&Value::Null);
-                    subject.may_concern(item, own, **transform)
-                }
-                _ => true,
-            }
-        };
+        let wanted = |index: usize| marks.get(index).is_some_and(|mark| *mark);
         let mut mistakes = Mistakes::new();
         let decoded = Self::decode_spec(spec, "", transforms, &wanted, &mut mistakes);
         mistakes.into_result(decoded)
-    }
-
-    /// The same for settings that are one rule.
-    ///
-    /// # Errors
-    /// Every mistake in what was read.
-    pub(crate) fn from_rule_settings_for(
-        object: &Value,
-        settings: &Value,
-        transform: &'static dyn Transform,
-    ) -> Result<Self, Mistakes> {
-        if settings.is_object() && !Subject::of(object).may_concern(settings, settings, transform) {
-            return Ok(Self::default());
-        }
-        Self::from_rule_settings(settings, transform)
     }
 
     /// Decodes one rule of one transform, written without the transform's key around its settings: the keys of a
@@ -90,31 +63,146 @@ impl RuleSet {
     /// # Errors
     /// Every mistake, with JSON Pointers into the settings.
     pub fn from_rule_settings(settings: &Value, transform: &'static dyn Transform) -> Result<Self, Mistakes> {
-        let meta = transform.meta();
-        let Some(map) = settings.as_object() else {
-            let message = format!("the settings are a mapping with the keys of `{}`", meta.id);
-            return Mistakes::from_iter([Mistake::plain("", message)]).into_result(Self::default());
-        };
-        let mut spec = Map::new();
-        let mut rule = Map::from_iter([("name".to_owned(), json!(meta.slug))]);
-        let mut own = Map::new();
-        for (key, value) in map {
-            let level = match key.as_str() {
-                name if RULE_KEYS.contains(&name) => &mut rule,
-                name if name != RULES && SPEC_KEYS.contains(&name) => &mut spec,
-                _ => &mut own,
-            };
-            level.insert(key.clone(), value.clone());
-        }
-        rule.insert(meta.id.to_owned(), Value::Object(own));
-        spec.insert(RULES.to_owned(), json!([rule]));
-        Self::from_spec(&Value::Object(spec), &[transform]).map_err(|mistakes| {
-            mistakes
-                .into_iter()
-                .map(|mistake| flatten(mistake, meta.id))
-                .collect()
-        })
+        let spec = spec_of(settings, transform)?;
+        Self::from_spec(&spec, &[transform]).map_err(|mistakes| flatten_all(mistakes, transform.meta().id))
     }
+
+    /// Of settings that are one rule, those that a request needs: the rule if it is marked, else what is not of the
+    /// rule.
+    ///
+    /// # Errors
+    /// Every mistake in what was read.
+    pub(crate) fn from_marked_rule(
+        settings: &Value,
+        transform: &'static dyn Transform,
+        mark: bool,
+    ) -> Result<Self, Mistakes> {
+        let spec = spec_of(settings, transform)?;
+        Self::from_marked(&spec, &[transform], &[mark])
+            .map_err(|mistakes| flatten_all(mistakes, transform.meta().id))
+    }
+}
+
+/// The `spec` that settings which are one rule stand for.
+fn spec_of(settings: &Value, transform: &'static dyn Transform) -> Result<Value, Mistakes> {
+    let meta = transform.meta();
+    let Some(map) = settings.as_object() else {
+        let message = format!("the settings are a mapping with the keys of `{}`", meta.id);
+        return Mistakes::from_iter([Mistake::plain("", message)]).into_result(Value::Null);
+    };
+    let mut spec = Map::new();
+    let mut rule = Map::from_iter([("name".to_owned(), meta.slug.into())]);
+    let mut own = Map::new();
+    for (key, value) in map {
+        let level = match key.as_str() {
+            name if RULE_KEYS.contains(&name) => &mut rule,
+            name if name != RULES && SPEC_KEYS.contains(&name) => &mut spec,
+            _ => &mut own,
+        };
+        level.insert(key.clone(), value.clone());
+    }
+    rule.insert(meta.id.to_owned(), Value::Object(own));
+    spec.insert(RULES.to_owned(), vec![Value::Object(rule)].into());
+    Ok(Value::Object(spec))
+}
+
+fn flatten_all(mistakes: Mistakes, id: &str) -> Mistakes {
+    let mut flat = Mistakes::new();
+    for mistake in mistakes {
+        flat.push(flatten(mistake, id));
+    }
+    flat
+}
+
+/// Reads what [`marks`] looks at in a `spec`: what is not of a rule, and of each rule the kinds that it names and the keys
+/// that nobody knows, because with one of them nobody can say what the rule is about.
+pub(crate) fn outline_of_spec<R>(
+    transforms: &[&'static dyn Transform],
+    read: impl FnOnce(Part<'_>) -> R,
+) -> R {
+    let own = transforms.iter().map(|transform| {
+        let own = Part::Keys {
+            named: OWN_KINDS,
+            known: transform.keys(),
+            others: Some(&Part::Presence),
+        };
+        (transform.meta().id, own)
+    });
+    let named: Vec<_> = own.chain([("match", MATCH)]).collect();
+    let rule = Part::Keys {
+        named: &named,
+        known: &RULE_KEYS,
+        others: Some(&Part::Presence),
+    };
+    read(Part::Keys {
+        named: &[(RULES, Part::Items(&rule))],
+        known: &[],
+        others: Some(&Part::Whole),
+    })
+}
+
+/// Reads what [`may_concern`] looks at in settings that are one rule.
+pub(crate) fn outline_of_rule<R>(transform: &'static dyn Transform, read: impl FnOnce(Part<'_>) -> R) -> R {
+    let [.., kinds] = OWN_KINDS;
+    let known: Vec<&str> = transform.keys().iter().chain(&RULE_KEYS).copied().collect();
+    read(Part::Keys {
+        named: &[
+            ("match", MATCH),
+            ("clusterDomain", Part::Whole),
+            ("minimumVersion", Part::Whole),
+            *kinds,
+        ],
+        known: &known,
+        others: Some(&Part::Presence),
+    })
+}
+
+const MATCH: Part<'_> = Part::Keys {
+    named: &[("kinds", Part::Whole)],
+    known: RawMatch::KEYS,
+    others: Some(&Part::Presence),
+};
+/// The key of a transform's own that names kinds, for [`Transform::has_kinds_of_settings`].
+const OWN_KINDS: &[(&str, Part<'_>); 1] = &[("fields", Part::Presence)];
+
+/// Which rules of a `spec`, of which this is the outline, must be read for an object, by index. No mark is certain: the
+/// rule is about other kinds.
+pub(crate) fn marks(object: &Value, outline: &Value, transforms: &[&'static dyn Transform]) -> Vec<bool> {
+    let subject = Subject::of(object);
+    let is_marked = |rule: &Value| {
+        let is_rule_key = |key: &str| {
+            RULE_KEYS.contains(&key) || transforms.iter().any(|transform| transform.meta().id == key)
+        };
+        let mut used = transforms
+            .iter()
+            .filter_map(|transform| Some((*transform, rule.get(transform.meta().id)?)));
+        match (used.next(), used.next()) {
+            (Some((transform, own)), None) => {
+                !has_only(rule, is_rule_key)
+                    || !has_only(own, |key| transform.keys().contains(&key))
+                    || subject.may_concern(rule, own, transform)
+            }
+            _ => true,
+        }
+    };
+    let rules = outline.get(RULES).and_then(Value::as_array);
+    rules.into_iter().flatten().map(is_marked).collect()
+}
+
+/// Whether settings that are one rule, of which this is the outline, must be read for an object.
+pub(crate) fn may_concern(object: &Value, outline: &Value, transform: &'static dyn Transform) -> bool {
+    let is_key = |key: &str| {
+        transform.keys().contains(&key)
+            || RULE_KEYS.contains(&key)
+            || key != RULES && SPEC_KEYS.contains(&key)
+    };
+    !has_only(outline, is_key) || Subject::of(object).may_concern(outline, outline, transform)
+}
+
+fn has_only(value: &Value, is_key: impl Fn(&str) -> bool) -> bool {
+    value
+        .as_object()
+        .is_some_and(|map| map.keys().all(|key| is_key(key)))
 }
 
 /// What rules are left out by: the kind of an object.
@@ -141,18 +229,19 @@ impl<'a> Subject<'a> {
     /// `false` is certain: the rule as written is about other kinds and has nothing to say about this object.
     fn may_concern(&self, rule: &Value, own: &Value, transform: &dyn Transform) -> bool {
         let is_this = |pattern: &str| {
-            KindPattern::parse(pattern).map_or(true, |pattern| {
-                pattern.matches(self.group, self.version, self.kind)
-            })
+            KindPattern::text_matches(pattern, self.group, self.version, self.kind).unwrap_or(true)
         };
-        let written = rule.get("match").and_then(|keys| keys.get("kinds"));
-        let selects = || match written {
-            None | Some(Value::Null) => {
-                transform.has_kinds_of_settings(own)
-                    || transform.meta().kinds.iter().any(|kind| is_this(kind))
-            }
-            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind.as_str().is_none_or(is_this)),
-            Some(_) => true,
+        let by_default = || {
+            transform.has_kinds_of_settings(own) || transform.meta().kinds.iter().any(|kind| is_this(kind))
+        };
+        let selects = || match rule.get("match") {
+            None | Some(Value::Null) => by_default(),
+            Some(keys) if !has_only(keys, |key| RawMatch::KEYS.contains(&key)) => true,
+            Some(keys) => match keys.get("kinds") {
+                None | Some(Value::Null) => by_default(),
+                Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind.as_str().is_none_or(is_this)),
+                Some(_) => true,
+            },
         };
         self.holds_others || transform.observes(self.group, self.kind) || selects()
     }
@@ -197,6 +286,8 @@ fn with_other_levels(remedy: String, at: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::transforms::TRANSFORMS;
     use crate::transforms::metadata::Metadata;
@@ -284,7 +375,7 @@ mod tests {
                 {"name": "hosts", "hostRewrite": hosts},
             ]});
             let object = json!({"apiVersion": api_version, "kind": kind});
-            let set = RuleSet::from_spec_for(&object, &spec, TRANSFORMS);
+            let set = RuleSet::from_marked(&spec, TRANSFORMS, &marks(&object, &spec, TRANSFORMS));
             set.map(|set| set.rules.into_iter().map(|rule| rule.name).collect::<Vec<_>>())
         };
         let wrong = json!({"hosts": []});
@@ -305,9 +396,25 @@ mod tests {
     #[test]
     fn one_rule_of_other_kinds_is_not_read() {
         let settings = json!({"match": {"kinds": ["core/Service"]}, "labels": {"team": {"requird": true}}});
-        let object = |kind: &str| json!({"apiVersion": "v1", "kind": kind});
-        assert!(RuleSet::from_rule_settings_for(&object("Pod"), &settings, &Metadata).is_ok());
-        assert!(RuleSet::from_rule_settings_for(&object("Service"), &settings, &Metadata).is_err());
-        assert!(RuleSet::from_rule_settings_for(&object("Pod"), &json!([]), &Metadata).is_err());
+        let read = |kind: &str, settings: &Value| {
+            let object = json!({"apiVersion": "v1", "kind": kind});
+            let mark = may_concern(&object, settings, &Metadata);
+            RuleSet::from_marked_rule(settings, &Metadata, mark)
+        };
+        assert!(read("Pod", &settings).is_ok());
+        assert!(read("Service", &settings).is_err());
+        // What makes a rule about other kinds than it says, or is not of the rule, is never passed over.
+        for settings in [
+            json!([]),
+            json!({"mtach": {"kinds": ["core/Pod"]}, "labels": {"team": {}}}),
+            json!({"match": {"kind": ["core/Pod"]}, "labels": {"team": {}}}),
+            json!({"match": ["core/Pod"], "labels": {"team": {}}}),
+            json!({"match": {"kinds": ["pod"]}, "labels": {"team": {}}}),
+            json!({"match": {"kinds": "core/Pod"}, "labels": {"team": {}}}),
+            json!({"minimumVersion": "999.0.0", "labels": {"team": {}}}),
+            json!({"clusterDomain": "-", "labels": {"team": {}}}),
+        ] {
+            assert!(read("Pod", &settings).is_err(), "{settings}");
+        }
     }
 }

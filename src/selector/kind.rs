@@ -23,23 +23,7 @@ impl KindPattern {
     /// # Errors
     /// A sentence that says what is wrong and what to write, when a part is empty or there are more than three.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('/').collect();
-        let (group, version, kind) = match parts.as_slice() {
-            [kind] => ("*", "*", *kind),
-            [group, kind] => (*group, "*", *kind),
-            [group, version, kind] => (*group, *version, *kind),
-            _ => return Err(format!("`{text}` has more than three parts; {FORMS}")),
-        };
-        if group.is_empty() || version.is_empty() || kind.is_empty() {
-            return Err(format!("`{text}` has an empty part; {FORMS}"));
-        }
-        let looks_like_version = kind.starts_with(|first: char| first.is_ascii_lowercase());
-        if looks_like_version {
-            return Err(format!(
-                "`{text}` does not end in a kind such as `Service`; {FORMS}"
-            ));
-        }
-        let group = if group == "core" { "" } else { group };
+        let (group, version, kind) = split(text)?;
         Ok(Self {
             group: group.to_owned(),
             version: version.to_owned(),
@@ -50,15 +34,19 @@ impl KindPattern {
     /// Whether an object of this group (empty for the core group), version and kind is meant.
     #[must_use]
     pub fn matches(&self, group: &str, version: &str, kind: &str) -> bool {
-        let part = |pattern: &str, found: &str| pattern == "*" || pattern == found;
-        part(&self.version, version) && self.matches_any_version(group, kind)
+        is_part(&self.version, version) && self.matches_any_version(group, kind)
+    }
+
+    /// The same of a pattern that is only text yet; an error where it is none.
+    pub(crate) fn text_matches(text: &str, group: &str, version: &str, kind: &str) -> Result<bool, String> {
+        let pattern = split(text)?;
+        Ok(is_part(pattern.2, kind) && is_part(pattern.0, group) && is_part(pattern.1, version))
     }
 
     /// Whether objects of this group and kind are meant in some version.
     #[must_use]
     pub fn matches_any_version(&self, group: &str, kind: &str) -> bool {
-        let part = |pattern: &str, found: &str| pattern == "*" || pattern == found;
-        part(&self.kind, kind) && part(&self.group, group)
+        is_part(&self.kind, kind) && is_part(&self.group, group)
     }
 }
 
@@ -72,6 +60,31 @@ impl KindPattern {
 
 const FORMS: &str =
     "write `Kind`, `group/Kind` or `group/version/Kind`, `core` for the core group, `*` for any part";
+
+/// Group, version and kind of a pattern, the core group empty.
+fn split(text: &str) -> Result<(&str, &str, &str), String> {
+    let mut parts = text.split('/');
+    let (group, version, kind) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(kind), None, ..) => ("*", "*", kind),
+        (Some(group), Some(kind), None, _) => (group, "*", kind),
+        (Some(group), Some(version), Some(kind), None) => (group, version, kind),
+        _ => return Err(format!("`{text}` has more than three parts; {FORMS}")),
+    };
+    if group.is_empty() || version.is_empty() || kind.is_empty() {
+        return Err(format!("`{text}` has an empty part; {FORMS}"));
+    }
+    let looks_like_version = kind.starts_with(|first: char| first.is_ascii_lowercase());
+    if looks_like_version {
+        return Err(format!(
+            "`{text}` does not end in a kind such as `Service`; {FORMS}"
+        ));
+    }
+    Ok((if group == "core" { "" } else { group }, version, kind))
+}
+
+fn is_part(pattern: &str, found: &str) -> bool {
+    pattern == "*" || pattern == found
+}
 
 impl fmt::Display for KindPattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -104,8 +104,8 @@ impl LabelSelector {
         self.raw
             .match_labels
             .0
-            .keys()
-            .map(String::as_str)
+            .iter()
+            .map(|(key, _)| key.as_str())
             .chain(expressions)
     }
 

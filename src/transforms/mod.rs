@@ -44,6 +44,9 @@ pub trait Transform: Sync {
     /// Identity and documentation.
     fn meta(&self) -> &'static Meta;
 
+    /// The keys that the value under the transform's key may have.
+    fn keys(&self) -> &'static [&'static str];
+
     /// Decodes and validates the value under the transform's key in a rule.
     ///
     /// # Errors

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::{folders, root};
 
 /// A case as a request: its rules as settings, its object and what is known besides.
-struct Asked {
-    case: Case,
-    settings: Value,
-    object: Value,
+pub(crate) struct Asked {
+    pub(crate) case: Case,
+    pub(crate) settings: Value,
+    pub(crate) object: Value,
 }
 
 impl Asked {
@@ -33,7 +33,25 @@ impl Asked {
     }
 
     fn answer(&self, operation: &str, object: &Value, old: Option<&Value>) -> Response {
-        let payload = json!({"settings": self.settings, "request": {
+        self.ask(
+            Policy::of_rules(TRANSFORMS),
+            &self.settings,
+            operation,
+            object,
+            old,
+        )
+    }
+
+    /// What a policy with these settings answers to the case's request.
+    pub(crate) fn ask(
+        &self,
+        policy: Policy,
+        settings: &Value,
+        operation: &str,
+        object: &Value,
+        old: Option<&Value>,
+    ) -> Response {
+        let payload = json!({"settings": settings, "request": {
             "operation": operation,
             "namespace": self.namespace(),
             "userInfo": {"username": self.case.request.user},
@@ -43,7 +61,7 @@ impl Asked {
         let world = self.case.world(Stage::Admission);
         let host = |question: &[u8]| recorded(&world, question);
         let payload = serde_json::to_vec(&payload).expect("JSON");
-        Policy::of_rules(TRANSFORMS).validate(&payload, &host)
+        policy.validate(&payload, &host)
     }
 
     fn answers(&self) -> [Response; 3] {
@@ -55,7 +73,7 @@ impl Asked {
     }
 }
 
-fn asked() -> Vec<Asked> {
+pub(crate) fn asked() -> Vec<Asked> {
     folders::all(root()).into_iter().filter_map(Asked::of).collect()
 }
 

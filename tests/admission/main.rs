@@ -12,6 +12,7 @@ mod cases;
 #[path = "../cases/folders.rs"]
 mod folders;
 mod messages;
+mod mistakes;
 mod requests;
 mod resources;
 

@@ -1,6 +1,8 @@
 //! A policy: which rules it knows, and what it answers.
 
 use crate::engine::{Finding, Program, Request};
+use crate::object::excerpt::{self, Part};
+use crate::rules::policy_settings;
 use crate::rules::{Mistakes, RuleSet};
 use crate::transforms::Transform;
 use serde_json::Value;
@@ -60,25 +62,43 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn validate(&self, payload: &[u8], get_resource: GetResource<'_>) -> Response {
-        let review = match Review::read(payload) {
-            Ok(review) => review,
-            Err(why) => return Response::refuse(400, &format!("The request cannot be read: {why}.")),
+        self.judge(payload, get_resource)
+            .unwrap_or_else(|refused| *refused)
+    }
+
+    /// The request is read twice: first for its kind and those that the rules are about, and if they meet, for the object
+    /// and those rules. Most requests end after the first reading.
+    fn judge(&self, payload: &[u8], get_resource: GetResource<'_>) -> Result<Response, Box<Response>> {
+        let outline = self.with_outline(|settings| Review::outline(payload, settings));
+        let outline = outline.map_err(unreadable)?;
+        let Some(request) = outline.question() else {
+            return Ok(Response::accept());
         };
-        let Some(request) = review.question() else {
-            return Response::accept();
-        };
-        match self.rules_for(request.object, review.settings()) {
-            Ok(rules) => answer(&Program::compile(rules), &request, get_resource),
-            Err(mistakes) => {
-                Response::refuse(500, &format!("The policy's settings are not valid:\n{mistakes}"))
-            }
+        let marks = self.marks(request.object, outline.settings());
+        if !marks.contains(&true) {
+            self.rules_of(outline.settings(), &marks).map_err(invalid)?;
+            return Ok(Response::accept());
         }
+        let review = self.with_marked(&marks, |settings| outline.filled(payload, settings));
+        let mut review = review.map_err(unreadable)?;
+        let (object, old) = review.take_objects();
+        let program = Program::compile(self.rules_of(review.settings(), &marks).map_err(invalid)?);
+        let request = Request {
+            old: old.as_ref(),
+            ..request
+        };
+        let answer = answer(&program, object, &request, get_resource);
+        if cfg!(target_family = "wasm") {
+            // The instance ends with its answer: nobody needs the memory back.
+            std::mem::forget((old, outline, review, program));
+        }
+        Ok(answer)
     }
 
     /// Answers `validate_settings`: every mistake at once.
     #[must_use]
     pub fn validate_settings(&self, payload: &[u8]) -> SettingsResponse {
-        match serde_json::from_slice(payload) {
+        match excerpt::read(payload, Part::Whole) {
             Ok(settings) => SettingsResponse::of(&self.rules(&settings)),
             Err(error) => SettingsResponse {
                 valid: false,
@@ -87,10 +107,39 @@ impl Policy {
         }
     }
 
-    fn rules_for(&self, object: &Value, settings: &Value) -> Result<RuleSet, Mistakes> {
+    /// What of the settings says which rules are about an object.
+    fn with_outline<R>(&self, read: impl FnOnce(Part<'_>) -> R) -> R {
         match self.shape {
-            Shape::Spec(transforms) => RuleSet::from_spec_for(object, settings, transforms),
-            Shape::Rule(transform) => RuleSet::from_rule_settings_for(object, settings, transform),
+            Shape::Spec(transforms) => policy_settings::outline_of_spec(transforms, read),
+            Shape::Rule(transform) => policy_settings::outline_of_rule(transform, read),
+        }
+    }
+
+    /// Which rules those are.
+    fn marks(&self, object: &Value, outline: &Value) -> Vec<bool> {
+        match self.shape {
+            Shape::Spec(transforms) => policy_settings::marks(object, outline, transforms),
+            Shape::Rule(transform) => vec![policy_settings::may_concern(object, outline, transform)],
+        }
+    }
+
+    /// The settings with the marked rules in full.
+    fn with_marked<R>(&self, marks: &[bool], read: impl FnOnce(Part<'_>) -> R) -> R {
+        match self.shape {
+            Shape::Spec(_) => read(Part::Keys {
+                named: &[("rules", Part::Marked(marks))],
+                known: &[],
+                others: Some(&Part::Whole),
+            }),
+            Shape::Rule(_) => read(Part::Whole),
+        }
+    }
+
+    /// The marked rules. Of the others nothing is read but that they are there.
+    fn rules_of(&self, settings: &Value, marks: &[bool]) -> Result<RuleSet, Mistakes> {
+        match self.shape {
+            Shape::Spec(transforms) => RuleSet::from_marked(settings, transforms, marks),
+            Shape::Rule(transform) => RuleSet::from_marked_rule(settings, transform, marks.contains(&true)),
         }
     }
 
@@ -102,14 +151,20 @@ impl Policy {
     }
 }
 
-fn answer(program: &Program, request: &Request<'_>, get_resource: GetResource<'_>) -> Response {
-    let mut outcome = program.evaluate(request, &HostWorld::new(get_resource));
+fn answer(
+    program: &Program,
+    object: Value,
+    request: &Request<'_>,
+    get_resource: GetResource<'_>,
+) -> Response {
+    let namespace = namespace_of(&object).cloned();
+    let mut outcome = program.admit(object, request, &HostWorld::new(get_resource));
     if outcome.is_accepted() {
         let found = program.collisions(&outcome.claims);
         outcome.findings.extend(found);
         order::sort_by(&mut outcome.findings, by_place);
     }
-    let moved = |object: &Value| namespace_of(object) != namespace_of(request.object);
+    let moved = |object: &Value| namespace_of(object) != namespace.as_ref();
     if outcome.object.as_ref().is_some_and(moved) {
         return Response::refuse(
             500,
@@ -117,6 +172,18 @@ fn answer(program: &Program, request: &Request<'_>, get_resource: GetResource<'_
         );
     }
     Response::of(outcome)
+}
+
+fn unreadable(why: String) -> Box<Response> {
+    Box::new(Response::refuse(
+        400,
+        &format!("The request cannot be read: {why}."),
+    ))
+}
+
+fn invalid(mistakes: Mistakes) -> Box<Response> {
+    let message = format!("The policy's settings are not valid:\n{mistakes}");
+    Box::new(Response::refuse(500, &message))
 }
 
 fn by_place(left: &Finding, right: &Finding) -> std::cmp::Ordering {

@@ -20,7 +20,7 @@ pub(super) struct AdmissionResponse {
     pub(super) allowed: bool,
     patch: Patch,
     status: Option<Status>,
-    audit_annotations: BTreeMap<String, String>,
+    audit_annotations: Map<String, Value>,
     warnings: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Encoded<'a> {
     patch: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'a Status>,
-    audit_annotations: Option<&'a BTreeMap<String, String>>,
+    audit_annotations: Option<&'a Map<String, Value>>,
     warnings: Option<&'a [String]>,
 }
 

@@ -21,6 +21,10 @@ macro_rules! record {
         { $($required_key:literal => $required:ident),* $(,)? },
         { $($key:literal => $field:ident $(= $default:expr)?),* $(,)? }
     ) => {
+        impl $crate::rules::Record for $type {
+            const KEYS: &'static [&'static str] = &[$($required_key,)* $($key,)*];
+        }
+
         impl $crate::rules::Decode for $type {
             fn decode(
                 value: &serde_json::Value,

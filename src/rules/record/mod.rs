@@ -22,6 +22,12 @@ pub(crate) trait Decode: Sized {
     fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self>;
 }
 
+/// A struct that is read from a mapping.
+pub(crate) trait Record {
+    /// The keys that the mapping may have.
+    const KEYS: &'static [&'static str];
+}
+
 /// Reads a whole value.
 ///
 /// # Errors

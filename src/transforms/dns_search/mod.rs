@@ -12,7 +12,7 @@ use super::{Active, Controlled, Meta, Phase, Settings, Transform};
 use crate::edit::Edit;
 use crate::engine::{Context, Operation, Wishes};
 use crate::object::{pointer, template};
-use crate::rules::{Action, Mistakes};
+use crate::rules::{Action, Mistakes, Record};
 
 /// The transform `dnsSearch`.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,10 @@ const MAX_CHARACTERS: usize = 2048;
 impl Transform for DnsSearch {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        <settings::RawDnsSearch as Record>::KEYS
     }
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {

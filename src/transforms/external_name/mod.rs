@@ -21,7 +21,7 @@ use super::{Active, Asks, Controlled, Meta, Phase, Settings, Transform, Write};
 use crate::edit::Edit;
 use crate::engine::{Context, Wishes};
 use crate::object::{Object, pointer};
-use crate::rules::Mistakes;
+use crate::rules::{Mistakes, Record};
 
 /// The transform `externalName`.
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +113,10 @@ impl Problem {
 impl Transform for ExternalName {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        <settings::RawExternalName as Record>::KEYS
     }
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {

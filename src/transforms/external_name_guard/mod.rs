@@ -13,7 +13,7 @@ pub use self::settings::RawExternalNameGuard;
 use super::{Active, Asks, Controlled, Meta, Phase, Settings, Transform};
 use crate::engine::world::Answer;
 use crate::engine::{Context, Wishes};
-use crate::rules::Mistakes;
+use crate::rules::{Mistakes, Record};
 use crate::selector::{ByName, NamespaceSelector};
 
 /// The transform `externalNameGuard`.
@@ -53,6 +53,10 @@ enum Verdict {
 impl Transform for ExternalNameGuard {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        <settings::RawExternalNameGuard as Record>::KEYS
     }
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {

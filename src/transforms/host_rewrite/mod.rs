@@ -19,7 +19,7 @@ use super::{Active, Controlled, Meta, Phase, Settings, Transform, Write};
 use crate::edit::Edit;
 use crate::engine::{Claim, Context, Finding, Severity, Wishes, collisions};
 use crate::object::{Object, pointer};
-use crate::rules::{Action, Mistakes};
+use crate::rules::{Action, Mistakes, Record};
 
 use decide::Decision;
 use edits::Scene;
@@ -101,6 +101,10 @@ struct Judge<'a> {
 impl Transform for HostRewrite {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        <settings::RawHostRewrite as Record>::KEYS
     }
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {

@@ -18,7 +18,7 @@ use crate::edit::Edit;
 use crate::engine::world::Answer;
 use crate::engine::{Context, Target, Wishes};
 use crate::object::template as pod_template;
-use crate::rules::{Action, Mistakes};
+use crate::rules::{Action, Mistakes, Record};
 
 /// The transform `metadata`.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +61,10 @@ static META: Meta = Meta {
 impl Transform for Metadata {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        <settings::RawRequirements as Record>::KEYS
     }
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {
@@ -198,7 +202,7 @@ fn fill(judges: &[Judge<'_, '_>], wishes: &mut Wishes) -> Filled {
             let edit = Edit::set(pointer.clone(), value.clone());
             wishes.change(&[*judge.active], pointer.clone(), message, remedy, vec![edit]);
             if judge.active.rule.action == Action::Enforce {
-                filled.entry(pointer).or_insert(value);
+                filled.push((pointer, value));
             }
         }
     }

@@ -90,10 +90,13 @@ impl<'r> Template<'r> {
     fn value(&self, judge: &Judge<'_, '_>, requirement: &Requirement, filled: &Filled) -> Option<String> {
         let value = match judge.find(requirement, "") {
             Found::Text(value) => Some(value.to_owned()),
-            Found::Nothing => filled
-                .get(&requirement.pointer(""))
-                .cloned()
-                .or_else(|| judge.fill(requirement)),
+            Found::Nothing => {
+                let at = requirement.pointer("");
+                let written = filled.iter().find(|(pointer, _)| *pointer == at);
+                written
+                    .map(|(_, value)| value.clone())
+                    .or_else(|| judge.fill(requirement))
+            }
             Found::Other => None,
         };
         value.filter(|value| judge.allows(requirement, value))

@@ -1,7 +1,5 @@
 //! One rule's word on the labels and annotations of one object: what is there, what may be, what is to be written.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::settings::{Requirement, Requirements};
@@ -13,7 +11,7 @@ use crate::transforms::Active;
 const QUOTED: usize = 100;
 
 /// What rules write into the object itself, by pointer.
-pub(super) type Filled = BTreeMap<String, String>;
+pub(super) type Filled = Vec<(String, String)>;
 
 /// What stands where a label or annotation belongs.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use crate::engine::world::scope::{KnownScope, scope_of};
 use crate::engine::world::{Scope, ScopeSource};
 use crate::engine::{Context, Wishes};
 use crate::object::embedded::Wrapper;
-use crate::rules::{Action, Mistakes};
+use crate::rules::{Action, Mistakes, Record};
 
 /// Where the namespace stands in every object.
 const NAMESPACE: &str = "/metadata/namespace";
@@ -63,6 +63,10 @@ static META: Meta = Meta {
 impl Transform for NamespacePlacement {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        <settings::RawPlacement as Record>::KEYS
     }
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {

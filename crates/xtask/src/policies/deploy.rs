@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::list::{POLICIES, Policy, Shape};
 use super::plurals::Plurals;
+use super::publisher::Publisher;
 use super::{FOLDER, metadata, yaml};
 
 /// Where Kubewarden's charts put the policy server, and the account it runs as.
@@ -77,11 +78,16 @@ impl Step {
 }
 
 /// Every file of the folder, and its text.
-pub(super) fn files(policy: &Policy, plurals: &Plurals) -> anyhow::Result<Vec<(PathBuf, String)>> {
+pub(super) fn files(
+    policy: &Policy,
+    plurals: &Plurals,
+    publisher: &Publisher,
+) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let module = format!("registry://{}", metadata::image(policy, publisher));
     let folder = PathBuf::from("deploy");
     let mut files = Vec::new();
     for step in steps(policy) {
-        let text = below_the_note(&resource(policy, plurals, step)?, step.about(policy))?;
+        let text = below_the_note(&resource(policy, plurals, step, &module)?, step.about(policy))?;
         files.push((folder.join(step.file()), text));
     }
     files.push((folder.join("rbac.yaml"), rights(policy)?));
@@ -103,7 +109,7 @@ fn steps(policy: &Policy) -> impl Iterator<Item = Step> {
         .filter(move |step| mutating || *step != Step::Deny)
 }
 
-fn resource(policy: &Policy, plurals: &Plurals, step: Step) -> anyhow::Result<Value> {
+fn resource(policy: &Policy, plurals: &Plurals, step: Step, module: &str) -> anyhow::Result<Value> {
     let failure = if step == Step::Monitor {
         "Ignore"
     } else {
@@ -124,7 +130,7 @@ fn resource(policy: &Policy, plurals: &Plurals, step: Step) -> anyhow::Result<Va
         "spec": {
             "policyServer": "default",
             "mode": step.mode(),
-            "module": format!("registry://{}", metadata::image(policy)),
+            "module": module,
             "settings": settings(policy, step)?,
             "mutating": mutates,
             "backgroundAudit": !mutates,
@@ -269,7 +275,7 @@ mod tests {
             .map(|(group, kind)| format!("{group}/v1 {kind} {}s Namespaced", kind.to_lowercase()))
             .collect();
         let plurals = Plurals::read(&lines.join("\n")).unwrap();
-        resource(policy, &plurals, step).unwrap()["spec"].clone()
+        resource(policy, &plurals, step, "registry://example.com/policy").unwrap()["spec"].clone()
     }
 
     #[test]

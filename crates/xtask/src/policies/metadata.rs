@@ -6,23 +6,22 @@ use serde_json::{Map, Value, json};
 
 use super::list::{Policy, Resources, Shape};
 use super::plurals::Plurals;
+use super::publisher::Publisher;
 use super::{FOLDER, yaml};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
-/// The day of the version above; a release sets both. A clock here would never generate the same file twice.
-const CREATED_AT: &str = "2026-11-21T00:00:00Z";
-const REGISTRY: &str = "registry.boltrope.dev/policies";
 /// What Artifact Hub reads of the repository itself, in its root.
 pub(super) const REPOSITORY_FILE: &str = "artifacthub-repo.yml";
-const MAINTAINER: (&str, &str) = ("Boltrope maintainers", "maintainers@boltrope.dev");
 /// Field masks and declared host capabilities came with it.
 const MINIMUM_KUBEWARDEN: &str = "1.35.0";
 
 /// `metadata.yml`, which `kwctl annotate` puts into the module.
-pub(super) fn metadata(policy: &Policy, plurals: &Plurals) -> anyhow::Result<String> {
+pub(super) fn metadata(policy: &Policy, plurals: &Plurals, publisher: &Publisher) -> anyhow::Result<String> {
     let resources = kinds(policy).join(", ");
-    let (name, mail) = MAINTAINER;
+    let Publisher {
+        registry, name, mail, ..
+    } = publisher;
     yaml(&json!({
         "rules": rules(policy, plurals)?,
         "mutating": policy.mutating,
@@ -41,7 +40,7 @@ pub(super) fn metadata(policy: &Policy, plurals: &Plurals) -> anyhow::Result<Str
             "io.kubewarden.policy.description": policy.description,
             "io.kubewarden.policy.author": format!("{name} <{mail}>"),
             "io.kubewarden.policy.url": format!("{REPOSITORY}/tree/main/{FOLDER}/{}", policy.id),
-            "io.kubewarden.policy.ociUrl": format!("{REGISTRY}/{}", policy.id),
+            "io.kubewarden.policy.ociUrl": format!("{registry}/{}", policy.id),
             "io.kubewarden.policy.source": REPOSITORY,
             "io.kubewarden.policy.license": "Apache-2.0",
             "io.kubewarden.policy.severity": policy.severity,
@@ -62,22 +61,31 @@ pub(super) fn package_path(policy: &Policy) -> PathBuf {
 
 /// `artifacthub-repo.yml`. `repositoryID` is Artifact Hub's to give, once somebody registers the repository there; with it
 /// the publisher counts as verified.
-pub(super) fn repository() -> anyhow::Result<String> {
-    let (name, mail) = MAINTAINER;
-    yaml(&json!({"owners": [{"name": name, "email": mail}]}))
+pub(super) fn repository(publisher: &Publisher) -> anyhow::Result<String> {
+    let owners = json!([{"name": publisher.name, "email": publisher.mail}]);
+    let id = publisher
+        .repository_id
+        .iter()
+        .map(|id| ("repositoryID", json!(id)));
+    let entries = id.chain([("owners", owners)]);
+    yaml(&entries.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// `artifacthub-pkg.yml`: what `kwctl scaffold artifacthub` makes of `metadata.yml` and `questions-ui.yml`, but for the time.
-pub(super) fn package(policy: &Policy, plurals: &Plurals, questions: &str) -> anyhow::Result<String> {
-    let (name, mail) = MAINTAINER;
-    let image = image(policy);
+pub(super) fn package(
+    policy: &Policy,
+    plurals: &Plurals,
+    publisher: &Publisher,
+    questions: &str,
+) -> anyhow::Result<String> {
+    let image = image(policy, publisher);
     let rules = yaml_serde::to_string(&rules(policy, plurals)?)?;
     let context = yaml_serde::to_string(&context_aware(policy))?;
     yaml(&json!({
         "version": VERSION,
         "name": policy.id,
         "displayName": policy.title,
-        "createdAt": CREATED_AT,
+        "createdAt": publisher.created_at,
         "description": policy.description,
         "license": "Apache-2.0",
         "homeURL": format!("{REPOSITORY}/tree/main/{FOLDER}/{}", policy.id),
@@ -93,7 +101,7 @@ pub(super) fn package(policy: &Policy, plurals: &Plurals, questions: &str) -> an
              Then, generate the policy manifest and tune it to your liking. For example:\n\
              ```console\nkwctl scaffold manifest -t ClusterAdmissionPolicy registry://{image}\n```\n"
         ),
-        "maintainers": [{"name": name, "email": mail}],
+        "maintainers": [{"name": publisher.name, "email": publisher.mail}],
         "provider": {"name": "kubewarden"},
         "recommendations": [{"url": "https://artifacthub.io/packages/helm/kubewarden/kubewarden-controller"}],
         "annotations": {
@@ -112,8 +120,8 @@ fn release(policy: &Policy) -> String {
 }
 
 /// The image that a release pushes.
-pub(super) fn image(policy: &Policy) -> String {
-    format!("{REGISTRY}/{}:v{VERSION}", policy.id)
+pub(super) fn image(policy: &Policy, publisher: &Publisher) -> String {
+    format!("{}/{}:v{VERSION}", publisher.registry, policy.id)
 }
 
 /// What the webhook is registered for.

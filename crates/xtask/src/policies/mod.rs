@@ -10,6 +10,7 @@ mod folder;
 mod list;
 mod metadata;
 mod plurals;
+mod publisher;
 mod questions;
 mod sizes;
 
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use plurals::Plurals;
+use publisher::Publisher;
 
 /// The folder of the policies, in the checkout.
 const FOLDER: &str = "policies";
@@ -29,6 +31,7 @@ const FOLDER: &str = "policies";
 /// about the plurals of kinds.
 pub(crate) fn files(root: &Path, schema: &Value, resources: &str) -> anyhow::Result<Vec<(PathBuf, String)>> {
     let plurals = Plurals::read(resources)?;
+    let publisher = Publisher::read(root)?;
     let mut files = Vec::new();
     for policy in list::POLICIES {
         let folder = Path::new(FOLDER).join(policy.id);
@@ -36,19 +39,25 @@ pub(crate) fn files(root: &Path, schema: &Value, resources: &str) -> anyhow::Res
         files.push((folder.join("src/lib.rs"), folder::source(policy)));
         files.push((folder.join("Makefile"), folder::makefile(policy)));
         files.push((folder.join("README.md"), folder::readme(root, policy)?));
-        for (path, text) in deploy::files(policy, &plurals)? {
+        for (path, text) in deploy::files(policy, &plurals, &publisher)? {
             files.push((folder.join(path), text));
         }
-        files.push((folder.join("metadata.yml"), metadata::metadata(policy, &plurals)?));
+        files.push((
+            folder.join("metadata.yml"),
+            metadata::metadata(policy, &plurals, &publisher)?,
+        ));
         let questions = questions::questions(policy, schema)?;
         files.push((
             metadata::package_path(policy),
-            metadata::package(policy, &plurals, &questions)?,
+            metadata::package(policy, &plurals, &publisher, &questions)?,
         ));
         files.push((folder.join("questions-ui.yml"), questions));
     }
     files.push(deploy::all_served()?);
-    files.push((metadata::REPOSITORY_FILE.into(), metadata::repository()?));
+    files.push((
+        metadata::REPOSITORY_FILE.into(),
+        metadata::repository(&publisher)?,
+    ));
     Ok(files)
 }
 

@@ -25,7 +25,7 @@ pub(super) use annotations::HANDLED as HANDLED_ANNOTATIONS;
 
 use super::host::Reach;
 use super::settings::HostRewriteSettings;
-use crate::object::{Object, pointer};
+use crate::object::{Object, compact, pointer};
 
 /// What one object says about hosts.
 #[derive(Debug, Default)]
@@ -275,7 +275,7 @@ fn text_of(value: &Value, parts: &[&str]) -> String {
     for part in parts {
         if let Some(value) = pointer::get(value, part).filter(|value| !value.is_null()) {
             text.push_str(part);
-            text.push_str(&value.to_string());
+            text.push_str(&compact(value));
         }
     }
     text
