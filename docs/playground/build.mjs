@@ -64,7 +64,9 @@ async function page() {
   const [appName, styleName] = [named("playground.js", app.text), named("playground.css", style.text)];
   const html = (await readFile(join(here, "index.html"), "utf8"))
     .replace("src/page/main.ts", appName)
-    .replace("style.css", styleName);
+    .replace("style.css", styleName)
+    // In the page itself: browsers ask for a page's icon again whenever its address changes, without a network too.
+    .replaceAll("favicon.svg", `data:image/svg+xml;base64,${(await readFile(join(here, "favicon.svg"))).toString("base64")}`);
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   /** @type {[string, string | Uint8Array][]} */
@@ -73,7 +75,6 @@ async function page() {
     [appName, app.text],
     [styleName, style.text],
     [moduleName, module],
-    ["favicon.svg", await readFile(join(here, "favicon.svg"))],
     ["licences.txt", await licences([...worker.inputs, ...app.inputs])],
   ];
   for (const [name, content] of files) await writeFile(join(target, name), content);
@@ -83,7 +84,7 @@ async function page() {
 
 async function tests() {
   const outdir = join(root, "target/e2e/browser");
-  const names = (await readdir(join(here, "e2e"))).filter((name) => name.endsWith(".test.ts") || name.endsWith(".main.ts"));
+  const names = (await readdir(join(here, "e2e"))).filter((name) => /\.(test|main)\.ts$/.test(name));
   await build({
     ...shared,
     entryPoints: names.map((name) => `e2e/${name}`),

@@ -33,7 +33,7 @@ export class Visit {
     this.context = context;
     this.page = page;
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.#problems.push(`console: ${message.text()}`);
+      if (["error", "warning"].includes(message.type())) this.#problems.push(`console: ${message.text()} (${message.location().url})`);
     });
     page.on("pageerror", (error) => this.#problems.push(`error: ${error.message}`));
     context.on("request", (request) => {

@@ -35,7 +35,8 @@ pub(crate) fn module(root: &Path, slugs: &[&str]) -> anyhow::Result<(PathBuf, St
         let name = part(group, "group").context("a group has no name")?;
         let examples = group.get("examples").and_then(Value::as_array);
         for example in examples.with_context(|| format!("`{name}` has no examples"))? {
-            let title = part(example, "title").with_context(|| format!("an example of `{name}` has no title"))?;
+            let title =
+                part(example, "title").with_context(|| format!("an example of `{name}` has no title"))?;
             let input = input(root, example).with_context(|| format!("the example `{title}`"))?;
             let entry = json!({"group": name, "title": title, "input": input});
             writeln!(text, "  {entry},")?;
@@ -62,7 +63,9 @@ fn input(root: &Path, example: &Value) -> anyhow::Result<Value> {
     let file = |key: &str, name: &str| -> anyhow::Result<String> {
         match (part(example, key), case) {
             (Some(path), _) => read(root, path),
-            (None, Some(case)) if root.join(case).join(name).exists() => read(root, &format!("{case}/{name}")),
+            (None, Some(case)) if root.join(case).join(name).exists() => {
+                read(root, &format!("{case}/{name}"))
+            }
             _ => Ok(String::new()),
         }
     };
@@ -78,7 +81,11 @@ fn input(root: &Path, example: &Value) -> anyhow::Result<Value> {
     }
     let rules = file("rules", "rules.yaml")?;
     ensure!(!rules.is_empty(), "it has no rules: write `case:` or `rules:`");
-    let known = |key: &str| part(example, key).or_else(|| part(&request, key)).unwrap_or_default();
+    let known = |key: &str| {
+        part(example, key)
+            .or_else(|| part(&request, key))
+            .unwrap_or_default()
+    };
     let stage = part(example, "stage").unwrap_or("render");
     ensure!(
         ["render", "admission"].contains(&stage),

@@ -71,11 +71,7 @@ fn has_node() -> anyhow::Result<()> {
         .args(["--version"])
         .stdout()
         .context(missing)?;
-    ensure!(
-        is_recent(&version),
-        "node is {}; {missing}",
-        version.trim()
-    );
+    ensure!(is_recent(&version), "node is {}; {missing}", version.trim());
     Program::new("npm")
         .args(["--version"])
         .stdout()
@@ -100,7 +96,12 @@ mod tests {
 
     #[test]
     fn an_old_node_is_refused() {
-        for (version, recent) in [("v20.20.2\n", true), ("v24.0.0", true), ("v18.19.0", false), ("", false)] {
+        for (version, recent) in [
+            ("v20.20.2\n", true),
+            ("v24.0.0", true),
+            ("v18.19.0", false),
+            ("", false),
+        ] {
             assert_eq!(is_recent(version), recent, "{version}");
         }
     }

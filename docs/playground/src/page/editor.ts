@@ -23,6 +23,7 @@ const NONCE = "boltrope-editor";
 export class Editor {
   readonly view: EditorView;
   readonly #darkness = new Compartment();
+  #isMarked = false;
 
   /** `changed` is called after every change by the user. */
   constructor(parent: HTMLElement, label: string, changed: () => void) {
@@ -71,6 +72,8 @@ export class Editor {
 
   /** Shows marks at their lines. */
   mark(marks: readonly Mark[]): void {
+    if (marks.length === 0 && !this.#isMarked) return;
+    this.#isMarked = marks.length > 0;
     const { doc } = this.view.state;
     this.view.dispatch(setDiagnostics(this.view.state, marks.map((mark) => diagnostic(mark, doc))));
   }
@@ -118,7 +121,8 @@ function shared(label: string, darkness: Extension): Extension {
     EditorState.tabSize.of(2),
     syntaxHighlighting(classHighlighter),
     keymap.of([...searchKeymap, ...foldKeymap]),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+    // Editable content can be focused anyway; checkers know it by the attribute.
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
   ];
 }
 

@@ -90,6 +90,7 @@ function changed(): void {
   if (isFilling) return;
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   examples.value = "-1";
+  find("workspace").dataset["state"] = "busy";
   clearTimeout(timer);
   timer = window.setTimeout(ask, PAUSE);
 }

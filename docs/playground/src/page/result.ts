@@ -95,8 +95,8 @@ export class Result {
       jump.addEventListener("click", () => this.#visit(field, line, column));
       head.append(jump);
     }
-    item.append(head, element("p", "message", mark.message));
-    if (mark.remedy) item.append(element("p", "remedy", mark.remedy));
+    item.append(head, prose("message", mark.message));
+    if (mark.remedy) item.append(prose("remedy", mark.remedy));
     if (mark.about) item.append(element("p", "about", mark.about));
     return item;
   }
@@ -215,6 +215,15 @@ function painted(rows: DiffRow[]): Map<DiffRow, Node[]> {
     column = 0;
   });
   return pieces;
+}
+
+/** A paragraph in which what stands between backticks is code. */
+function prose(classes: string, text: string): HTMLParagraphElement {
+  const paragraph = element("p", classes);
+  const parts = text.split("`");
+  const isPaired = parts.length % 2 === 1;
+  paragraph.append(...(isPaired ? parts.map((part, index) => (index % 2 === 1 ? element("code", "", part) : part)) : [text]));
+  return paragraph;
 }
 
 function count(number: number, what: string): string {
