@@ -42,6 +42,8 @@ for (const scheme of ["light", "dark"] as const) {
         assert(found.length === 0, `${state}: ${found.length} violations, first\n${found.slice(0, 5).join("\n")}`);
         const overflow = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert(overflow <= 0, `${state}: the page is ${overflow} pixels too wide`);
+        const height = await visit.page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+        assert(size === "phone" || height <= 0, `${state}: the page is ${height} pixels too high`);
         await visit.close();
       }
     });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions } from "playwright-core";
 
 import { ROOT, Visit, launch } from "./browser.js";
 import { MANIFESTS, Playground, RULES } from "./playground.js";
@@ -199,22 +199,34 @@ test("it works without a network once it is loaded", async () => {
   await visit.close();
 });
 
-test("a run that hangs is ended, and the next one is answered, without a network too", async () => {
+/** Opens the page with a first worker that does something else: rules that never end are not known. */
+async function withFirstWorker(script: string): Promise<[BrowserContext, Playground]> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  // Stands in for rules that never end, of which none is known: the second worker is the real one again.
-  await page.addInitScript(() => {
+  await page.addInitScript((first) => {
     const Real = Worker;
     let count = 0;
     window.Worker = class extends Real {
+      readonly #made = performance.now();
       constructor(url: string | URL, options?: WorkerOptions) {
         count += 1;
-        super(count > 1 ? url : URL.createObjectURL(new Blob(["onmessage = ({ data }) => { if (data.id) for (;;); }"])), options);
+        super(count > 1 ? url : URL.createObjectURL(new Blob([first])), options);
+      }
+      override terminate(): void {
+        Object.assign(window, { lived: performance.now() - this.#made });
+        super.terminate();
       }
     };
-  });
+  }, script);
   await page.goto(host.address);
-  const playground = await new Playground(page).settled();
+  return [context, new Playground(page)];
+}
+
+const HANGS = "onmessage = ({ data }) => { if (data.id) for (;;); }";
+
+test("a run that hangs is ended, and the next one is answered, without a network too", async () => {
+  const [context, playground] = await withFirstWorker(HANGS);
+  await playground.settled();
   assert.match(await playground.headline(), /^Stopped after 5 seconds/);
   await context.setOffline(true);
   await playground.paste("manifests", MANIFESTS);
@@ -223,23 +235,20 @@ test("a run that hangs is ended, and the next one is answered, without a network
 });
 
 test("a newer text takes the place of one that holds it up", async () => {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.addInitScript(() => {
-    const Real = Worker;
-    let count = 0;
-    window.Worker = class extends Real {
-      constructor(url: string | URL, options?: WorkerOptions) {
-        count += 1;
-        super(count > 1 ? url : URL.createObjectURL(new Blob(["onmessage = ({ data }) => { if (data.id) for (;;); }"])), options);
-      }
-    };
-  });
-  await page.goto(host.address);
-  const start = Date.now();
-  await new Playground(page).paste("manifests", MANIFESTS);
-  assert(Date.now() - start < 4000, "it waited for the old run");
-  assert.match(await new Playground(page).headline(), /^Refused: 1 error/);
+  const [context, playground] = await withFirstWorker(HANGS);
+  await playground.paste("manifests", MANIFESTS);
+  assert.match(await playground.headline(), /^Refused: 1 error/);
+  const lived = await playground.page.evaluate(() => (window as unknown as { lived: number }).lived);
+  assert(lived < 4500, `the old run was waited for, ${lived} ms`);
+  await context.close();
+});
+
+test("a worker that breaks is told once and replaced", async () => {
+  const [context, playground] = await withFirstWorker("throw new Error('no memory');");
+  await playground.settled();
+  assert.match(await playground.headline(), /^No answer: .*no memory/);
+  await playground.paste("manifests", MANIFESTS);
+  assert.match(await playground.headline(), /^Refused: 1 error/);
   await context.close();
 });
 

@@ -53,10 +53,10 @@ async function begin(): Promise<void> {
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     // Not `compileStreaming`: a host that does not know the type of .wasm would be refused.
     const module = await WebAssembly.compile(await response.arrayBuffer());
-    runner = new Runner(WORKER, { module }, { answered: show, stopped, failed: (message) => result.fail(message) });
+    runner = new Runner(WORKER, { module }, { answered: show, stopped, failed });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    result.fail(`The page did not load completely (${why}). Load it again.`);
+    silent(`The page did not load completely (${why}). Load it again.`);
     return;
   }
   ask();
@@ -90,6 +90,7 @@ function changed(): void {
   if (isFilling) return;
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   examples.value = "-1";
+  notify("");
   find("workspace").dataset["state"] = "busy";
   clearTimeout(timer);
   timer = window.setTimeout(ask, PAUSE);
@@ -112,7 +113,16 @@ function show(answer: Answer): void {
 }
 
 function stopped(): void {
-  result.fail(`Stopped after ${LONGEST_RUN / 1000} seconds without an answer. Change something to try again.`);
+  silent(`Stopped after ${LONGEST_RUN / 1000} seconds without an answer. Change something to try again.`);
+}
+
+function failed(message: string): void {
+  silent(`No answer: ${message}. Change something to try again.`);
+}
+
+function silent(why: string): void {
+  result.fail(why);
+  (find("copy") as HTMLButtonElement).disabled = true;
   find("workspace").dataset["state"] = "idle";
 }
 

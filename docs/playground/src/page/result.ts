@@ -27,6 +27,7 @@ export class Result {
   readonly #output = new Reader(find("output"), "Output, YAML, read only");
   readonly #tabs: Tabs;
   #announcement = 0;
+  #shownDiff = "";
   #answer: Answer | undefined;
 
   constructor(visit: Visit) {
@@ -59,6 +60,7 @@ export class Result {
   /** Shows that there is no answer, and why. */
   fail(message: string): void {
     this.#answer = undefined;
+    this.#shownDiff = "";
     this.#say("broken", message);
     this.#findings.replaceChildren();
     this.#diff.replaceChildren(element("p", "empty", "No answer, so nothing to compare."));
@@ -102,6 +104,10 @@ export class Result {
   }
 
   #showDiff(answer: Answer, isRender: boolean): void {
+    // Most keys change nothing in a diff, which has more elements than the rest of the page.
+    const shown = JSON.stringify([answer.diff, answer.diffOmitted, answer.verdict, isRender]);
+    if (shown === this.#shownDiff) return;
+    this.#shownDiff = shown;
     if (answer.diff.length === 0) {
       this.#diff.replaceChildren(element("p", "empty", silence(answer, isRender)));
       return;

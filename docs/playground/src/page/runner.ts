@@ -12,8 +12,8 @@ const LONGEST_OUTDATED_RUN = 1500;
 export interface Listener {
   answered(answer: Answer): void;
   /** The run was ended; the next question is answered again. */
-  stopped(milliseconds: number): void;
-  /** The worker cannot work at all. */
+  stopped(): void;
+  /** The worker broke; the next question gets a new one. */
   failed(message: string): void;
 }
 
@@ -22,7 +22,7 @@ export class Runner {
   readonly #start: Start;
   readonly #listener: Listener;
   readonly #script: string;
-  #worker: Worker;
+  #worker: Worker | undefined;
   #flying: { id: number; since: number; timer: number } | undefined;
   #waiting: Input | undefined;
   #count = 0;
@@ -32,12 +32,6 @@ export class Runner {
     this.#script = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     this.#start = start;
     this.#listener = listener;
-    this.#worker = this.#hire();
-  }
-
-  /** Whether an answer is still to come. */
-  get isBusy(): boolean {
-    return this.#flying !== undefined;
   }
 
   /** Asks; an older question that is not on its way yet is forgotten. */
@@ -56,6 +50,7 @@ export class Runner {
     const since = performance.now();
     this.#flying = { id: this.#count, since, timer: this.#alarm(since + LONGEST_RUN) };
     const question: Question = { id: this.#count, input };
+    this.#worker ??= this.#hire();
     this.#worker.postMessage(question);
   }
 
@@ -65,14 +60,23 @@ export class Runner {
 
   /** Ends the run that is on its way. */
   #stop(): void {
-    const flying = this.#flying;
-    if (flying === undefined) return;
-    this.#worker.terminate();
-    this.#worker = this.#hire();
+    this.#dismiss();
+    this.#goOn(() => this.#listener.stopped());
+  }
+
+  /** Ends the worker; the next question gets a new one. */
+  #dismiss(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  /** The question that waits is sent; if none does, `told` is done. */
+  #goOn(told: () => void): void {
+    clearTimeout(this.#flying?.timer);
     this.#flying = undefined;
     const next = this.#waiting;
     this.#waiting = undefined;
-    if (next === undefined) this.#listener.stopped(performance.now() - flying.since);
+    if (next === undefined) told();
     else this.#send(next);
   }
 
@@ -82,20 +86,14 @@ export class Runner {
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       if (worker !== this.#worker) return;
-      this.#listener.failed(event.message || "the worker could not be started");
-      this.#stop();
+      this.#dismiss();
+      this.#goOn(() => this.#listener.failed(event.message || "the worker could not be started"));
     });
     worker.postMessage(this.#start);
     return worker;
   }
 
   #receive(answer: Answer): void {
-    if (answer.id !== this.#flying?.id) return;
-    clearTimeout(this.#flying.timer);
-    this.#flying = undefined;
-    const next = this.#waiting;
-    this.#waiting = undefined;
-    if (next === undefined) this.#listener.answered(answer);
-    else this.#send(next);
+    if (answer.id === this.#flying?.id) this.#goOn(() => this.#listener.answered(answer));
   }
 }

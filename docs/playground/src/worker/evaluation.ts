@@ -6,7 +6,7 @@ import type { Answer, EditRow, Field, Input, Mark } from "../protocol.js";
 import { difference, documents } from "./difference.js";
 
 /** More is of no use on a page. */
-const MOST_ROWS = 400;
+const MOST_ROWS = 250;
 const MOST_EDITS = 200;
 const MOST_MARKS = 200;
 const LONGEST_VALUE = 200;
