@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -19,6 +19,7 @@ demo: build ## the three main rules on a real release, as a diff
 policies: need ; $(XTASK) $@ ## the Kubewarden policies, policies/<id>/policy.wasm
 policies-reproduce: need ; $(XTASK) $@ ## the policies built twice: the same bytes
 js: need ; $(XTASK) $@ ## the npm package, crates/js/pkg
+playground: need ; $(XTASK) $@ ## the page, target/playground (needs Node)
 image-context: need ; $(XTASK) $@ ## target/image: the operator, linked statically, and its Dockerfile
 conformance: need ; $(XTASK) $@ ## every case in the compiled policies, the command and the library
 
@@ -30,7 +31,8 @@ test: need ## everything that needs no server
 e2e-helm: SUITES = helm release krm pages accepted chart
 e2e-flux: SUITES = flux
 e2e-operator: SUITES = image
-e2e e2e-helm e2e-flux e2e-operator: build ## in the real Helm 3, Helm 4, kube-apiserver and helm-controller (needs Go)
+e2e-browser: SUITES = browser
+e2e e2e-helm e2e-flux e2e-operator e2e-browser: build ## in the real Helm 3, Helm 4, kube-apiserver, helm-controller (need Go) and Chromium (needs Node)
 	$(XTASK) e2e $(SUITES)
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
 	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features

@@ -2,6 +2,7 @@
 //!
 //! Everything is generated into memory first, so that checking and writing cannot differ.
 
+use crate::playground::examples;
 use crate::program::Program;
 use crate::{chart, checkout, output, policies};
 use anyhow::{Context as _, bail};
@@ -108,6 +109,9 @@ fn all(root: &Path) -> anyhow::Result<Vec<Generated>> {
         path: SCHEMA.into(),
         text: schema,
     });
+    let slugs: Vec<&str> = transforms.iter().map(|transform| transform.id.as_str()).collect();
+    let (path, text) = examples::module(root, &slugs)?;
+    files.push(Generated { path, text });
     let readme = root.join("README.md");
     if readme.exists() {
         let text = std::fs::read_to_string(&readme)?;

@@ -19,6 +19,7 @@ mod image;
 mod js;
 mod lint;
 mod output;
+mod playground;
 mod policies;
 mod program;
 mod purity;
@@ -87,6 +88,11 @@ const VERBS: &[Verb] = &[
         name: "js",
         about: "build the npm package: crates/js/pkg",
         run: js::run,
+    },
+    Verb {
+        name: "playground",
+        about: "build the page: target/playground",
+        run: playground::run,
     },
     Verb {
         name: "bless-fuel",

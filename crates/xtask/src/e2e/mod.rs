@@ -4,6 +4,7 @@
 //! with a list of checks; `cargo xtask e2e helm release` runs the named suites only.
 
 mod accepted;
+mod browser;
 mod chart;
 mod cluster;
 mod flux;
@@ -31,6 +32,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("chart", chart::CHECKS),
     ("image", image::CHECKS),
     ("flux", flux::CHECKS),
+    ("browser", browser::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.
