@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-browser docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -28,7 +28,8 @@ test: need ## everything that needs no server
 	$(XTASK) conformance
 e2e-helm: SUITES = helm release krm pages accepted
 e2e-flux: SUITES = flux
-e2e e2e-helm e2e-flux: build ## in the real Helm 3, Helm 4, kube-apiserver and helm-controller (needs Go)
+e2e-browser: SUITES = js
+e2e e2e-helm e2e-flux e2e-browser: build ## in the real Helm 3, Helm 4, kube-apiserver and helm-controller (needs Go)
 	$(XTASK) e2e $(SUITES)
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
 	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features

@@ -7,6 +7,7 @@ mod accepted;
 mod cluster;
 mod flux;
 mod helm;
+mod js;
 mod krm;
 mod pages;
 mod release;
@@ -27,6 +28,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("pages", pages::CHECKS),
     ("accepted", accepted::CHECKS),
     ("flux", flux::CHECKS),
+    ("js", js::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.
