@@ -31,7 +31,7 @@ test: need ## everything that needs no server
 e2e-helm: SUITES = helm release krm pages accepted chart
 e2e-flux: SUITES = flux
 e2e-operator: SUITES = image
-e2e-browser: SUITES = browser
+e2e-browser: SUITES = js browser
 e2e e2e-helm e2e-flux e2e-operator e2e-browser: build ## in the real Helm 3, Helm 4, kube-apiserver, helm-controller (need Go) and Chromium (needs Node)
 	$(XTASK) e2e $(SUITES)
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000

@@ -10,6 +10,7 @@ mod cluster;
 mod flux;
 mod helm;
 mod image;
+mod js;
 mod krm;
 mod pages;
 mod release;
@@ -33,6 +34,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("image", image::CHECKS),
     ("flux", flux::CHECKS),
     ("browser", browser::CHECKS),
+    ("js", js::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.
