@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A command about to run.
 #[derive(Debug)]
@@ -98,6 +98,13 @@ impl Program {
         }
         String::from_utf8(output.stdout)
             .with_context(|| format!("`{shown}` printed bytes that are not UTF-8"))
+    }
+
+    /// Runs it to its end, whichever it is.
+    pub(crate) fn output(mut self) -> anyhow::Result<Output> {
+        let shown = self.shown();
+        let output = self.command.stdin(Stdio::null()).output();
+        output.with_context(|| format!("starting `{shown}`"))
     }
 
     /// Starts it and returns at once; what it prints goes to the file `log`.

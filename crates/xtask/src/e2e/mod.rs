@@ -10,6 +10,7 @@ mod flux;
 mod helm;
 mod krm;
 mod pages;
+mod recovery;
 mod release;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("accepted", accepted::CHECKS),
     ("chart", chart::CHECKS),
     ("flux", flux::CHECKS),
+    ("recovery", recovery::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.
