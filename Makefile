@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy bench-operator conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -29,10 +29,11 @@ test: need ## everything that needs no server
 	$(XTASK) check-generated
 	$(XTASK) conformance
 e2e-helm: SUITES = helm release krm pages accepted chart
-e2e-flux: SUITES = flux
+e2e-flux: SUITES = flux recovery
 e2e-operator: SUITES = image
 e2e-browser: SUITES = js browser
 e2e e2e-helm e2e-flux e2e-operator e2e-browser: build ## in the real Helm 3, Helm 4, kube-apiserver, helm-controller (need Go) and Chromium (needs Node)
+	$(CARGO) build --locked --package boltrope-operator
 	$(XTASK) e2e $(SUITES)
 fuzz: need ## the property tests with many more cases: make fuzz CASES=20000
 	PROPTEST_RNG_SEED=$$(date +%s) PROPTEST_CASES=$(or $(CASES),20000) $(CARGO) test --locked --release --workspace --exclude conformance --all-features
@@ -55,6 +56,7 @@ generate: need ; $(XTASK) $@ ## write what is derived from the code: schema, tra
 check-generated: need ; $(XTASK) $@ ## fail if `make generate` would change a file
 bless: need ; $(XTASK) $@ ## rewrite the expected results of the cases, then show the difference
 bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
+bench-operator: need ; $(XTASK) $@ ## one run of the operator over 5,000 HelmReleases: processor time, memory, lists
 bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
 docs: need ; $(CARGO) doc --locked --workspace --no-deps --all-features ## the library's documentation, target/doc/boltrope/index.html
 clean: ; $(CARGO) clean ## remove target/

@@ -135,6 +135,11 @@ const VERBS: &[Verb] = &[
         run: bench::run,
     },
     Verb {
+        name: "bench-operator",
+        about: "one run of the operator over 5,000 HelmReleases",
+        run: bench::run_operator,
+    },
+    Verb {
         name: "corpus",
         about: "write target/corpus.yaml for cargo bench",
         run: bench::write_corpus,

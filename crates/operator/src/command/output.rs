@@ -61,6 +61,14 @@ pub(crate) fn confirm(question: &str) -> io::Result<bool> {
 }
 
 /// When stderr is closed there is nobody to tell.
+#[cfg(not(test))]
 fn stderr(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// So that the test harness keeps it from those who do not ask for it.
+#[cfg(test)]
+#[expect(clippy::print_stderr, reason = "the harness captures nothing else")]
+fn stderr(text: &str) {
+    eprint!("{text}");
 }

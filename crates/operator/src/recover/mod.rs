@@ -19,6 +19,8 @@ mod reader;
 mod repair;
 mod round;
 mod selection;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod view;
 mod watch;

@@ -52,6 +52,22 @@ impl Reader {
         })
     }
 
+    /// The same for other namespaces.
+    #[cfg(test)]
+    pub(crate) fn in_namespaces(&self, namespaces: &[&str]) -> Self {
+        let mut other = self.clone();
+        other.selection.namespaces = namespaces.iter().map(|name| (*name).to_owned()).collect();
+        other
+    }
+
+    /// The same with lists of Secrets.
+    #[cfg(test)]
+    pub(crate) fn listing_secrets(&self) -> Self {
+        let mut other = self.clone();
+        other.selection.list_secrets = true;
+        other
+    }
+
     /// Everything, as it is now.
     pub(crate) async fn read(&self, now: Timestamp) -> Result<View, CallError> {
         let mut view = View::default();

@@ -6,10 +6,12 @@
 mod corpus;
 mod jobs;
 mod measure;
+mod operator;
 mod report;
 mod tree;
 
 pub(crate) use measure::run as measure_once;
+pub(crate) use operator::run as run_operator;
 
 use crate::program::Program;
 use crate::{checkout, output, tools};

@@ -13,6 +13,7 @@ mod image;
 mod js;
 mod krm;
 mod pages;
+mod recovery;
 mod release;
 
 use std::path::Path;
@@ -35,6 +36,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("flux", flux::CHECKS),
     ("browser", browser::CHECKS),
     ("js", js::CHECKS),
+    ("recovery", recovery::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.

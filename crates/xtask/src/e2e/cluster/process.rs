@@ -48,10 +48,17 @@ impl Process {
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
+impl Process {
+    /// Kills it and waits for its end.
+    pub(crate) fn end(&mut self) {
         // It may have ended by itself; there is nothing to say about that any more.
         let _ended = self.child.kill();
         let _status = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
     }
 }

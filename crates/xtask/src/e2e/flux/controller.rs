@@ -141,6 +141,11 @@ impl Flux {
         bail!("the HelmRelease `{name}` is not {what}: {status:#}")
     }
 
+    /// Ends helm-controller; the API server stays.
+    pub(crate) fn stop_controller(&mut self) {
+        self.controller.end();
+    }
+
     /// Deletes a HelmRelease and waits until helm-controller has uninstalled it.
     pub(crate) fn delete(&mut self, namespace: &str, name: &str) -> anyhow::Result<()> {
         let path = release_path(namespace, name);

@@ -7,8 +7,7 @@ mod controller;
 mod drift;
 mod kustomize;
 
-pub(super) use controller::finish_jobs;
-use controller::{Flux, is};
+pub(super) use controller::{Flux, finish_jobs, is, release_path};
 
 use std::path::{Path, PathBuf};
 
