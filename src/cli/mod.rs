@@ -19,6 +19,7 @@ mod man;
 mod objects;
 mod output;
 mod post_render;
+mod preview;
 mod recover;
 mod replace;
 mod request;
@@ -60,6 +61,7 @@ enum Command {
     PostRender(post_render::Arguments),
     Check(check::Arguments),
     Rules(rules::Arguments),
+    Preview(preview::Arguments),
     Recover(recover::Arguments),
     LintRelease(lint_release::Arguments),
     Explain(explain::Arguments),
@@ -93,6 +95,7 @@ fn run() -> Exit {
         Command::PostRender(arguments) => post_render::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Preview(arguments) => preview::run(&arguments),
         Command::Recover(arguments) => recover::run(&arguments),
         Command::LintRelease(arguments) => lint_release::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -55,7 +55,7 @@ impl<'a> Grants<'a> {
             for (index, part) in services.chunks(LIMIT).enumerate() {
                 let name = match index {
                     0 => format!("boltrope-preview-{preview}"),
-                    index => format!("boltrope-preview-{preview}-{}", index + 1),
+                    index => format!("boltrope-preview-{preview}.{}", index + 1),
                 };
                 let copy = grant(&name, (source, preview), wanted, part);
                 written.push((wanted.rule, *source, name, copy));
@@ -103,7 +103,7 @@ mod tests {
         let names: Vec<&str> = written.iter().map(|(_, _, name, _)| name.as_str()).collect();
         assert_eq!(
             names,
-            ["boltrope-preview-feature-x", "boltrope-preview-feature-x-2"]
+            ["boltrope-preview-feature-x", "boltrope-preview-feature-x.2"]
         );
         let value = written[1].3.within("base");
         assert_eq!(

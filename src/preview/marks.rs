@@ -94,10 +94,18 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether an object is a copy of ours or of kube-external-sync's: nobody mirrors a mirror.
 pub(super) fn is_mirror(object: Object<'_>) -> bool {
-    let replicated = "kube-external-sync.io/replicated-from";
-    object.annotation(replicated).is_some()
-        || object.label(MANAGED_BY) == Some("kube-external-sync")
+    is_kube_external_sync(object)
         || object.label(MANAGED_BY) == Some(MANAGER) && object.label(ORIGIN).is_some()
+}
+
+/// Whether kube-external-sync made an object: version 1 has a label, version 0 an annotation.
+pub(super) fn is_kube_external_sync(object: Object<'_>) -> bool {
+    let manager = Some("kube-external-sync");
+    object.label(MANAGED_BY) == manager
+        || object.annotation(MANAGED_BY) == manager
+        || object
+            .annotation("kube-external-sync.io/replicated-from")
+            .is_some()
 }
 
 /// A timestamp that sorts; an object without one sorts last.

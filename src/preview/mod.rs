@@ -13,6 +13,7 @@ mod content;
 mod copies;
 mod copy;
 mod grant;
+pub mod import;
 pub mod marks;
 mod mirror;
 mod orphans;

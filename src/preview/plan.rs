@@ -178,6 +178,52 @@ impl Plan {
         self.apply.is_empty() && self.delete.is_empty() && self.released.is_empty()
     }
 
+    /// Whether a person should look: something is held back, has two sources or waits. Names that are left to a release
+    /// or are taken by what a preview brings itself are as they should be.
+    #[must_use]
+    pub fn needs_attention(&self) -> bool {
+        self.held.iter().any(|held| held.code != "yielded")
+            || self.conflicts.iter().any(|conflict| conflict.code != "exists")
+            || self
+                .rules
+                .iter()
+                .any(|rule| rule.waiting.is_some() || rule.over > 0)
+    }
+
+    /// Leaves only what is about one preview: its objects, the grants for it, and what all previews have in common.
+    pub fn only(&mut self, namespace: &str) {
+        let is_here = |object: &ObjectRef| object.namespace.as_deref() == Some(namespace);
+        let grant = format!("boltrope-preview-{namespace}");
+        let is_grant = |kind: &str, name: &str| {
+            kind == "ReferenceGrant"
+                && name
+                    .strip_prefix(&grant)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let is_meant = |object: &ObjectRef| is_here(object) || is_grant(&object.kind, &object.name);
+        let is_identity =
+            |identity: &Identity| identity.namespace == namespace || is_grant(&identity.kind, &identity.name);
+        self.apply
+            .retain(|apply| is_meant(&Object::new(&apply.object).reference()));
+        self.delete.retain(|delete| is_identity(&delete.object));
+        self.released.retain(|released| is_identity(&released.object));
+        self.conflicts.retain(|conflict| is_meant(&conflict.object));
+        let sources: Vec<String> = self.rules.iter().map(|rule| rule.source.clone()).collect();
+        let is_common = |object: &ObjectRef| {
+            object
+                .namespace
+                .as_ref()
+                .is_none_or(|namespace| sources.contains(namespace))
+        };
+        self.held
+            .retain(|held| is_here(&held.object) || is_common(&held.object));
+        self.skipped.retain(|skipped| is_common(&skipped.object));
+        self.warnings
+            .retain(|warning| is_here(&warning.object) || is_common(&warning.object));
+        self.namespaces
+            .retain(|selection| selection.namespace == namespace);
+    }
+
     /// Puts every list in order, so that equal clusters give equal plans.
     pub(super) fn sort(&mut self) {
         self.apply.sort_by_cached_key(|apply| {

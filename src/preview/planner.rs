@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::copy::{Copy, Likeness};
-use super::marks::Marks;
+use super::marks::{self, Marks};
 use super::plan::{Apply, Conflict, Delete, Held, Plan, Released};
 use super::rules::Rules;
 use super::snapshot::{Kind, Snapshot, Stored};
@@ -142,7 +142,12 @@ impl<'a> Planner<'a> {
         }
         match (live, marks) {
             (Some(live), None) => {
-                let reason = format!("{} `{name}` is there and is not ours", live.object().kind());
+                let object = live.object();
+                let whose = match marks::is_kube_external_sync(object) {
+                    true => "a copy of kube-external-sync's; delete it, and ours comes",
+                    false => "not ours",
+                };
+                let reason = format!("{} `{name}` is there and is {whose}", object.kind());
                 self.conflict(view, slot, "exists", reason);
                 false
             }

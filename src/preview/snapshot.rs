@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::marks::MANAGER;
 use super::plan::Identity;
+use super::planner::ours;
 use crate::object::Object;
 use crate::object::embedded::{self, Wrapper};
 use crate::object::template;
@@ -272,6 +273,32 @@ impl Snapshot {
     /// Takes all objects of a kind out, as before listing it again.
     pub fn clear(&mut self, kind: Kind) {
         self.objects.remove(&kind);
+    }
+
+    /// Whether there is a Namespace of this name.
+    #[must_use]
+    pub fn knows_namespace(&self, name: &str) -> bool {
+        self.get(Kind::Namespace, "", name).is_some()
+    }
+
+    /// Takes out the copies in a namespace, and the grants for it, as if none had been made yet.
+    pub fn forget_copies(&mut self, namespace: &str) {
+        for kind in Kind::WRITTEN {
+            for objects in self
+                .objects
+                .get_mut(&kind)
+                .into_iter()
+                .flatten()
+                .map(|(_, objects)| objects)
+            {
+                objects.retain(|_, stored| {
+                    let marks = ours(stored);
+                    let is_here = stored.object().namespace() == Some(namespace);
+                    let is_grant = kind == Kind::ReferenceGrant;
+                    !marks.is_some_and(|marks| is_here || is_grant && marks.name == namespace)
+                });
+            }
+        }
     }
 
     /// How many objects of a kind there are.

@@ -20,6 +20,7 @@ use super::copy::head;
 use super::rules::PreviewRule;
 use super::snapshot::{Kind, Snapshot};
 use super::source::Source;
+use crate::transforms::host_rewrite::settings::SecretName;
 
 /// A route of the base, ready to be copied.
 #[derive(Clone, Debug)]
@@ -86,6 +87,11 @@ impl Original {
             .map(String::as_str)
             .collect();
         let keeps = |key: &&str| rule.settings.keep_annotations.iter().any(|kept| kept == key);
+        if let Some(routes) = &rule.settings.routes
+            && !matches!(routes.hosts.secret_name, SecretName::Keep)
+        {
+            reading.warnings.retain(|(code, _)| *code != "secret");
+        }
         let routing = |key: &&str| ROUTING.iter().any(|prefix| key.starts_with(prefix));
         let dropped: Vec<String> = dropped
             .into_iter()

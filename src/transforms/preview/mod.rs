@@ -8,6 +8,8 @@ use serde_json::Value;
 
 pub(crate) use self::settings::PreviewSettings;
 pub use self::settings::{Consent, RawKept, RawPreview, Strategy};
+#[cfg(feature = "preview")]
+pub(crate) use self::settings::{NEVER_ANNOTATIONS, NEVER_LABELS};
 use super::{Active, Controlled, Meta, Phase, Settings, Transform};
 use crate::engine::{Context, Wishes};
 use crate::rules::Mistakes;
