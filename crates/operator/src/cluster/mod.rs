@@ -14,9 +14,11 @@ pub(crate) mod lease;
 mod list;
 mod missing;
 mod resource;
+pub(crate) mod watch;
+mod write;
 
 pub(crate) use call::Cluster;
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, own_namespace};
 pub(crate) use error::CallError;
 pub(crate) use list::Content;
 pub(crate) use missing::Missing;
