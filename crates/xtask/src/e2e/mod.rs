@@ -8,6 +8,7 @@ mod cluster;
 mod flux;
 mod helm;
 mod krm;
+mod operator;
 mod pages;
 mod release;
 
@@ -27,6 +28,7 @@ const SUITES: &[(&str, &[Check])] = &[
     ("pages", pages::CHECKS),
     ("accepted", accepted::CHECKS),
     ("flux", flux::CHECKS),
+    ("operator", operator::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.
