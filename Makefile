@@ -30,7 +30,7 @@ test: need ## everything that needs no server
 	$(XTASK) conformance
 e2e-helm: SUITES = helm release krm pages accepted chart
 e2e-flux: SUITES = flux recovery
-e2e-operator: SUITES = image
+e2e-operator: SUITES = image operator
 e2e-browser: SUITES = js browser
 e2e e2e-helm e2e-flux e2e-operator e2e-browser: build ## in the real Helm 3, Helm 4, kube-apiserver, helm-controller (need Go) and Chromium (needs Node)
 	$(CARGO) build --locked --package boltrope-operator

@@ -2,7 +2,7 @@
 //!
 //! Everything that decides is in the library and is pure. Here is what reads, asks, writes with a precondition and waits:
 //! [`cluster`] speaks to the API server, [`server`] answers probes and Prometheus, [`command`] is the command line, and
-//! each job (`recover`) is a module that drives the library with them.
+//! each job (`preview`, `recover`) is a module that drives the library with them.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,6 +11,7 @@
 
 mod cluster;
 mod command;
+mod preview;
 mod recover;
 mod server;
 mod stop;

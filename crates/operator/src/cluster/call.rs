@@ -27,7 +27,7 @@ const PAUSES: [Duration; 3] = [
 /// An API server, as one user.
 #[derive(Clone)]
 pub(crate) struct Cluster {
-    client: kube::Client,
+    pub(super) client: kube::Client,
 }
 
 /// What is asked, for messages and permissions.
@@ -167,12 +167,12 @@ impl Cluster {
         self.send(question).await
     }
 
-    async fn write(&self, question: &Question<'_>) -> Result<Value, CallError> {
+    pub(super) async fn write(&self, question: &Question<'_>) -> Result<Value, CallError> {
         let body = self.send(question).await?;
         parse(&question.what(), &body)
     }
 
-    async fn send(&self, question: &Question<'_>) -> Result<Vec<u8>, CallError> {
+    pub(super) async fn send(&self, question: &Question<'_>) -> Result<Vec<u8>, CallError> {
         let path = question.path();
         let request = Request::builder()
             .method(question.method.clone())
@@ -251,7 +251,7 @@ impl<'q> Question<'q> {
         }
     }
 
-    fn write(verb: &'static str, resource: &'q Resource, namespace: Option<&'q str>) -> Self {
+    pub(super) fn write(verb: &'static str, resource: &'q Resource, namespace: Option<&'q str>) -> Self {
         let query = format!("?fieldManager={}", boltrope::recovery::episode::FIELD_MANAGER);
         Self {
             query,
@@ -265,12 +265,12 @@ impl<'q> Question<'q> {
         format!("{} {path}", self.method)
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         let path = self.resource.path(self.namespace, self.name, self.part);
         format!("{path}{}", self.query)
     }
 
-    fn missing(&self) -> Missing {
+    pub(super) fn missing(&self) -> Missing {
         Missing::new(self.verb, self.resource, self.part, self.namespace)
     }
 }
@@ -285,7 +285,7 @@ pub(super) fn parse(what: &str, body: &[u8]) -> Result<Value, CallError> {
 }
 
 /// An error and what it came from: a transport's own text is often only "client error".
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {

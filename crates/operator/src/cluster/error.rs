@@ -66,19 +66,20 @@ impl CallError {
                 message: ": who are you? The token or certificate of the kubeconfig is not accepted"
                     .to_owned(),
             },
+            // Quotas, webhooks and namespaces that end say 403 too, and no Role helps against them.
+            403 if !is_secret && is_admission(body) => Self::Refused {
+                what,
+                status,
+                message: words(body, is_secret),
+            },
             403 => Self::Forbidden { missing },
             404 => Self::NotFound { what },
             409 => Self::Conflict { what },
-            _ => {
-                let words = serde_json::from_slice::<Value>(body).ok();
-                let words = words.as_ref().and_then(|body| body.get("message")?.as_str());
-                let words = words.filter(|words| !is_secret && !words.is_empty());
-                Self::Refused {
-                    what,
-                    status,
-                    message: words.map(|words| format!(": {words}")).unwrap_or_default(),
-                }
-            }
+            _ => Self::Refused {
+                what,
+                status,
+                message: words(body, is_secret),
+            },
         }
     }
 
@@ -90,4 +91,18 @@ impl CallError {
             _ => false,
         }
     }
+}
+
+/// `: ` and what the API server says, unless it may repeat what a Secret holds.
+fn words(body: &[u8], is_secret: bool) -> String {
+    let body = serde_json::from_slice::<Value>(body).ok();
+    let words = body.as_ref().and_then(|body| body.get("message")?.as_str());
+    let words = words.filter(|words| !is_secret && !words.is_empty());
+    words.map(|words| format!(": {words}")).unwrap_or_default()
+}
+
+/// Whether a 403 comes from admission: the authorizer's says which user cannot do what.
+fn is_admission(body: &[u8]) -> bool {
+    let words = words(body, false);
+    !words.is_empty() && !(words.contains("User \"") && words.contains(" cannot "))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
@@ -35,7 +36,16 @@ impl Cluster {
         if content == Content::Metadata {
             question.accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
         }
-        let body = self.ask(&question).await?;
+        self.items(&question, each).await.map(drop)
+    }
+
+    /// Hands out what a list answers, and gives the list's own metadata.
+    pub(super) async fn items(
+        &self,
+        question: &Question<'_>,
+        each: impl FnMut(Value),
+    ) -> Result<Meta, CallError> {
+        let body = self.ask(question).await?;
         read(&body, each).map_err(|error| CallError::Unreadable {
             what: question.what(),
             line: error.line(),
@@ -44,10 +54,21 @@ impl Cluster {
     }
 }
 
-fn read(body: &[u8], each: impl FnMut(Value)) -> serde_json::Result<()> {
+/// What a list says about itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Meta {
+    /// From where a watch goes on.
+    pub(super) resource_version: String,
+    /// Where the next page begins; empty on the last one.
+    #[serde(rename = "continue")]
+    pub(super) next: String,
+}
+
+fn read(body: &[u8], each: impl FnMut(Value)) -> serde_json::Result<Meta> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    deserializer.deserialize_map(List { each })?;
-    deserializer.end()
+    let meta = deserializer.deserialize_map(List { each })?;
+    deserializer.end().map(|()| meta)
 }
 
 /// The list itself: `apiVersion`, `kind`, `metadata`, `items`.
@@ -56,18 +77,19 @@ struct List<F> {
 }
 
 impl<'de, F: FnMut(Value)> Visitor<'de> for List<F> {
-    type Value = ();
+    type Value = Meta;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a list")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let (mut api_version, mut kind) = (String::new(), String::new());
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Meta, A::Error> {
+        let (mut api_version, mut kind, mut meta) = (String::new(), String::new(), Meta::default());
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "apiVersion" => api_version = map.next_value()?,
                 "kind" => kind = map.next_value()?,
+                "metadata" => meta = map.next_value()?,
                 // The server writes kind and version first; an item that names its own keeps it.
                 "items" => map.next_value_seed(Items {
                     api_version: &api_version,
@@ -79,7 +101,7 @@ impl<'de, F: FnMut(Value)> Visitor<'de> for List<F> {
                 }
             }
         }
-        Ok(())
+        Ok(meta)
     }
 }
 
@@ -130,7 +152,7 @@ mod tests {
 
     fn items(text: &str) -> serde_json::Result<Vec<Value>> {
         let mut found = Vec::new();
-        read(text.as_bytes(), |item| found.push(item)).map(|()| found)
+        read(text.as_bytes(), |item| found.push(item)).map(|_| found)
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub(crate) mod lease;
 mod list;
 mod missing;
 mod resource;
+pub(crate) mod watch;
+mod write;
 
 pub(crate) use call::Cluster;
 pub(crate) use connection::{Connection, own_namespace};

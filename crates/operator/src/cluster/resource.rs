@@ -16,6 +16,8 @@ impl Resource {
     pub(crate) const EVENTS: Self = Self::built_in("", "v1", "events");
     pub(crate) const DEPLOYMENTS: Self = Self::built_in("apps", "v1", "deployments");
     pub(crate) const LEASES: Self = Self::built_in("coordination.k8s.io", "v1", "leases");
+    pub(crate) const NAMESPACES: Self = Self::built_in("", "v1", "namespaces");
+    pub(crate) const CONFIG_MAPS: Self = Self::built_in("", "v1", "configmaps");
     pub(crate) const ACCESS_REVIEWS: Self =
         Self::built_in("authorization.k8s.io", "v1", "selfsubjectaccessreviews");
 
@@ -33,6 +35,14 @@ impl Resource {
             group: Cow::Owned(group.to_owned()),
             version: Cow::Owned(version.to_owned()),
             plural: Cow::Owned(plural.to_owned()),
+        }
+    }
+
+    /// `apiVersion` of its objects.
+    pub(crate) fn api_version(&self) -> String {
+        match &*self.group {
+            "" => self.version.to_string(),
+            group => format!("{group}/{}", self.version),
         }
     }
 

@@ -14,11 +14,11 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub(crate) use exit::{Exit, Failure};
 
-use crate::recover;
+use crate::{preview, recover};
 
 const HELP: &str = "\
 Exit codes:
-  0  nothing is stuck, or all of it was healed
+  0  all is as it should be, or was made so
   1  something remains, or a guardrail held
   2  bad arguments
   3  the cluster could not be asked
@@ -28,9 +28,10 @@ Examples:
   boltrope-operator recover diagnose
   boltrope-operator recover plan -n shop
   boltrope-operator recover apply -n shop web --yes
-  boltrope-operator recover run --interval 2m";
+  boltrope-operator recover run --interval 2m
+  boltrope-operator preview run --rules /etc/boltrope";
 
-/// Keeps what runs in a cluster as the rules want it: finds out why HelmReleases are stuck, and repairs them.
+/// Keeps what runs in a cluster as the rules want it: previews of namespaces, and HelmReleases that are not stuck.
 #[derive(Debug, Parser)]
 #[command(name = "boltrope-operator", version, after_help = HELP, max_term_width = 100)]
 struct Arguments {
@@ -40,6 +41,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Preview(Box<preview::Arguments>),
     Recover(Box<recover::Arguments>),
     Completions(manual::Completions),
     Man(manual::Man),
@@ -57,6 +59,7 @@ fn run() -> Exit {
         Err(error) => return refuse(&error),
     };
     let result = match arguments.command {
+        Command::Preview(arguments) => block_on(preview::run(*arguments)),
         Command::Recover(arguments) => block_on(recover::run(*arguments)),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::page(&arguments),

@@ -1,5 +1,6 @@
 //! Whether the program works: ready once it has seen the cluster, alive as long as it gets on.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub(crate) struct Health {
 struct State {
     ready: bool,
     sign: Instant,
+    /// What works beside the main loop, each with signs of its own.
+    parts: BTreeMap<String, Instant>,
 }
 
 impl Health {
@@ -28,6 +31,7 @@ impl Health {
             state: Mutex::new(State {
                 ready: false,
                 sign: Instant::now(),
+                parts: BTreeMap::new(),
             }),
         }
     }
@@ -35,6 +39,29 @@ impl Health {
     /// A sign of life.
     pub(crate) fn beat(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).sign = Instant::now();
+    }
+
+    /// A sign of life of a part, which is expected to give more from now on.
+    pub(crate) fn beat_of(&self, part: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.parts.get_mut(part) {
+            Some(sign) => *sign = Instant::now(),
+            None => {
+                state.parts.insert(part.to_owned(), Instant::now());
+            }
+        }
+    }
+
+    /// The parts of which signs are expected.
+    pub(crate) fn parts(&self) -> Vec<String> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.parts.keys().cloned().collect()
+    }
+
+    /// A part has ended.
+    pub(crate) fn forget(&self, part: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.parts.remove(part);
     }
 
     /// Whether the cluster was seen the last time.
@@ -50,6 +77,7 @@ impl Health {
 
     pub(super) fn is_alive(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.sign.elapsed() < self.patience
+        let mut signs = state.parts.values().chain([&state.sign]);
+        signs.all(|sign| sign.elapsed() < self.patience)
     }
 }

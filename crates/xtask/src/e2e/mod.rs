@@ -12,6 +12,7 @@ mod helm;
 mod image;
 mod js;
 mod krm;
+mod operator;
 mod pages;
 mod recovery;
 mod release;
@@ -34,9 +35,10 @@ const SUITES: &[(&str, &[Check])] = &[
     ("chart", chart::CHECKS),
     ("image", image::CHECKS),
     ("flux", flux::CHECKS),
-    ("browser", browser::CHECKS),
-    ("js", js::CHECKS),
     ("recovery", recovery::CHECKS),
+    ("operator", operator::CHECKS),
+    ("js", js::CHECKS),
+    ("browser", browser::CHECKS),
 ];
 
 /// Runs the named suites, or all; the first failure stops.

@@ -25,15 +25,31 @@ pub(super) use process::Process;
 
 /// What the administrator shows. The server listens on loopback for seconds, and its data is nobody's.
 const TOKEN: &str = "boltrope-end-to-end";
+/// Another user, who may do nothing until somebody binds a role.
+pub(crate) const OPERATOR: &str = "boltrope-operator";
+const OPERATOR_TOKEN: &str = "boltrope-operator-end-to-end";
 /// How often, and how long apart, the server is asked whether it is ready: a minute in all.
 const QUESTIONS: usize = 600;
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Writes only, without what they carry.
+const AUDIT: &str = "\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+  verbs: [create, update, patch, delete, deletecollection]
+";
 
 /// A running API server. Dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     client: Client,
     kubeconfig: PathBuf,
+    folder: PathBuf,
+    /// etcd's port and the server's own.
+    ports: [u16; 2],
     // Dropped in this order: a server whose etcd is gone writes pages of complaints.
     _apiserver: Process,
     _etcd: Process,
@@ -63,21 +79,26 @@ impl Cluster {
         let certificates = Certificates::write(&folder)?;
         std::fs::write(
             folder.join("tokens.csv"),
-            format!("{TOKEN},admin,admin,system:masters\n"),
+            format!("{TOKEN},admin,admin,system:masters\n{OPERATOR_TOKEN},{OPERATOR},{OPERATOR}\n"),
         )?;
+        std::fs::write(folder.join("audit.yaml"), AUDIT)?;
         let [storage, peer, secure] = free_ports()?;
         let etcd = Process::start("etcd", etcd_command(&etcd, &folder, storage, peer), &folder)?;
         let command = apiserver_command(&apiserver, &folder, storage, secure);
         let apiserver = Process::start("kube-apiserver", command, &folder)?;
         let server = format!("https://127.0.0.1:{secure}");
         let kubeconfig = folder.join("kubeconfig");
-        std::fs::write(&kubeconfig, kubeconfig_text(&server, &folder)?)?;
+        std::fs::write(&kubeconfig, kubeconfig_text(&server, &folder, TOKEN)?)?;
+        let limited = folder.join("kubeconfig.operator");
+        std::fs::write(&limited, kubeconfig_text(&server, &folder, OPERATOR_TOKEN)?)?;
         let mut cluster = Self {
             client: Client::new(&server, TOKEN, &certificates.authority)?,
             kubeconfig,
+            ports: [storage, secure],
             _apiserver: apiserver,
             _etcd: etcd,
             _data: Data(folder.join("etcd")),
+            folder,
         };
         cluster.wait().context("starting a cluster")?;
         Ok(cluster)
@@ -91,6 +112,35 @@ impl Cluster {
     /// The file that `KUBECONFIG` and `--kubeconfig` take, with every right.
     pub(crate) fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// The file for [`OPERATOR`].
+    pub(crate) fn operator_kubeconfig(&self) -> PathBuf {
+        self.folder.join("kubeconfig.operator")
+    }
+
+    /// Where logs and whatever else belongs to this cluster may be put.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What was written, one JSON event a line: every request that is not a mere question.
+    pub(crate) fn audit_log(&self) -> PathBuf {
+        self.folder.join("audit.log")
+    }
+
+    /// Kills the API server and starts it again, as an upgrade of a control plane does.
+    pub(crate) fn restart(&mut self) -> anyhow::Result<()> {
+        self.kill_apiserver();
+        let [storage, secure] = self.ports;
+        let command = apiserver_command(&tools::KUBE_APISERVER.path()?, &self.folder, storage, secure);
+        self._apiserver = Process::start("kube-apiserver", command, &self.folder)?;
+        self.wait().context("restarting the API server")
+    }
+
+    /// Kills the API server; nobody answers until [`Cluster::restart`].
+    pub(crate) fn kill_apiserver(&mut self) {
+        self._apiserver.kill();
     }
 
     fn wait(&mut self) -> anyhow::Result<()> {
@@ -155,19 +205,21 @@ fn apiserver_command(binary: &Path, folder: &Path, storage: u16, secure: u16) ->
             // Nobody makes the ServiceAccount `default` that it would ask for.
             "--disable-admission-plugins=ServiceAccount",
             "--allow-privileged=true",
+            "--audit-policy-file=audit.yaml",
+            "--audit-log-path=audit.log",
         ])
         .in_folder(folder)
 }
 
 /// Kubeconfigs are YAML, and JSON is YAML.
-fn kubeconfig_text(server: &str, folder: &Path) -> anyhow::Result<String> {
+fn kubeconfig_text(server: &str, folder: &Path, token: &str) -> anyhow::Result<String> {
     let authority = folder.join("authority.crt");
     Ok(serde_json::to_string_pretty(&json!({
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "e2e",
         "clusters": [{"name": "e2e", "cluster": {"server": server, "certificate-authority": authority}}],
-        "users": [{"name": "admin", "user": {"token": TOKEN}}],
+        "users": [{"name": "admin", "user": {"token": token}}],
         "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "admin"}}],
     }))?)
 }

@@ -26,6 +26,27 @@ impl Process {
         Ok(Self { name, child, log })
     }
 
+    /// Kills the program and waits for its end.
+    pub(crate) fn kill(&mut self) {
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
+    }
+
+    /// What the program has printed so far.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// Its process id, to send signals to.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has ended, and whether well.
+    pub(crate) fn ended(&mut self) -> anyhow::Result<Option<bool>> {
+        Ok(self.child.try_wait()?.map(|status| status.success()))
+    }
+
     /// Fails, with the end of the log, when the program has ended.
     pub(crate) fn ensure_running(&mut self) -> anyhow::Result<()> {
         match self.child.try_wait()? {
@@ -52,8 +73,7 @@ impl Process {
     /// Kills it and waits for its end.
     pub(crate) fn end(&mut self) {
         // It may have ended by itself; there is nothing to say about that any more.
-        let _ended = self.child.kill();
-        let _status = self.child.wait();
+        self.kill();
     }
 }
 

@@ -1,0 +1,185 @@
+//! `boltrope-operator preview plan`: what a run would do in a live cluster. Reads, and writes to nothing.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use boltrope::object::ObjectRef;
+use boltrope::preview::{Identity, Plan, plan};
+use clap::ValueEnum;
+
+use super::book::Book;
+use super::feed::Feed;
+use super::served::Served;
+use super::stream::{Change, What, first_line};
+use super::world::World;
+use crate::cluster::{Cluster, Connection};
+use crate::command::{Exit, Failure, output};
+
+const HELP: &str = "\
+Exit codes: 0 there is nothing to do, 1 there is, or something is waited for, 2 bad arguments, 3 the cluster could not be
+asked.
+
+Examples:
+  boltrope-operator preview plan --rules rules.yaml
+  boltrope-operator preview plan --rules rules.yaml --context staging -o json";
+
+/// Say what a run would write and delete, and why the rest is left
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
+    /// Rules files, or directories of them (*.yaml, *.yml); repeat for several
+    #[arg(long, value_name = "PATH", required = true)]
+    rules: Vec<PathBuf>,
+    /// Look at no other namespace than this and the sources; repeat for several
+    #[arg(long, value_name = "NAMESPACE")]
+    only: Vec<String>,
+    /// How to print the plan
+    #[arg(long, short, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One line for each object
+    Table,
+    /// Everything, for programs
+    Json,
+}
+
+pub(super) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let book = Book::open(&arguments.rules)?;
+    let cluster = arguments.connection.open().await?;
+    let only = (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect());
+    let world = read(&cluster, &book, only).await?;
+    let plan = plan(&book.rules, &world.snapshot);
+    let text = match arguments.output {
+        Format::Table => table(&plan),
+        Format::Json => serde_json::to_string_pretty(&plan)
+            .map(|text| text + "\n")
+            .map_err(|error| Failure::Internal(error.to_string()))?,
+    };
+    output::result(&text)?;
+    for waiting in world.waiting() {
+        output::warning(&waiting);
+    }
+    let is_clean = plan.is_done() && plan.rules.iter().all(|rule| rule.waiting.is_none());
+    Ok(if is_clean { Exit::Clean } else { Exit::Remains })
+}
+
+/// Lists everything once.
+async fn read(cluster: &Cluster, book: &Book, only: Option<BTreeSet<String>>) -> Result<World, Failure> {
+    let served = Served::discover(cluster).await?;
+    let mut world = World::new();
+    world.set_discovered(None);
+    let sources = book.rules.sources().into_iter().map(str::to_owned);
+    let only: Option<BTreeSet<String>> = only.map(|only| only.into_iter().chain(sources).collect());
+    world.set_only(only.clone());
+    for (feed, id) in Feed::wanted(&book.rules, &served, only.as_ref())
+        .into_iter()
+        .zip(1..)
+    {
+        world.add_feed(id, feed.clone());
+        let selectors = feed.selectors();
+        let scope = feed.scope(&selectors);
+        let mut next = None;
+        loop {
+            let mut objects = Vec::new();
+            let page = cluster.page(&scope, next.as_deref(), |mut object| {
+                feed.prune(&mut object);
+                objects.push(object);
+            });
+            let page = page.await;
+            world.take(Change {
+                feed: id,
+                what: What::There(objects),
+            });
+            let what = match page {
+                Ok(page) if page.next.is_some() => {
+                    next = page.next;
+                    continue;
+                }
+                // A plain list has no versions to compare with.
+                Ok(_) => What::Listed("0".to_owned()),
+                Err(error) => What::Broken(first_line(&error)),
+            };
+            world.take(Change { feed: id, what });
+            break;
+        }
+    }
+    Ok(world)
+}
+
+fn table(plan: &Plan) -> String {
+    let mut text = String::new();
+    let mut line = |what: &str, kind: &str, namespace: &str, name: &str, why: &str| {
+        let _ = writeln!(text, "{what:9} {kind} {namespace}/{name}: {why}");
+    };
+    for apply in &plan.apply {
+        let verb = if apply.existing.is_some() {
+            "change"
+        } else {
+            "create"
+        };
+        let of = boltrope::object::Object::new(&apply.object).reference();
+        line(
+            verb,
+            &of.kind,
+            of.namespace.as_deref().unwrap_or_default(),
+            &of.name,
+            &apply.reason,
+        );
+    }
+    let mut known = |what: &str, of: &Identity, why: &str| line(what, &of.kind, &of.namespace, &of.name, why);
+    for delete in &plan.delete {
+        known("delete", &delete.object, &delete.reason);
+    }
+    for released in &plan.released {
+        known("let go", &released.object, &released.reason);
+    }
+    let mut other = |what: &str, of: &ObjectRef, why: &str| {
+        line(
+            what,
+            &of.kind,
+            of.namespace.as_deref().unwrap_or_default(),
+            &of.name,
+            why,
+        );
+    };
+    for conflict in &plan.conflicts {
+        other("conflict", &conflict.object, &conflict.reason);
+    }
+    for held in &plan.held {
+        other("held", &held.object, &format!("{}: {}", held.code, held.reason));
+    }
+    for rule in &plan.rules {
+        let waiting = rule
+            .waiting
+            .as_ref()
+            .map(|waiting| format!("; it waits: {waiting}"));
+        let over = if rule.over > 0 {
+            format!(", {} beyond maxNamespaces", rule.over)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            text,
+            "rule `{}`: {} namespaces{over}{}",
+            rule.rule,
+            rule.namespaces,
+            waiting.unwrap_or_default()
+        );
+    }
+    let _ = writeln!(
+        text,
+        "{} in step, {} to write, {} to delete, {} to let go",
+        plan.in_step,
+        plan.apply.len(),
+        plan.delete.len(),
+        plan.released.len()
+    );
+    text
+}

@@ -1,0 +1,1 @@
+//! Against an API server in memory.
