@@ -233,7 +233,7 @@ proptest! {
                     "metadata": {"name": "web", "namespace": namespace, "annotations": parts[index], "labels": parts[0], "managedFields": parts[1]}}));
             }
         }
-        plan(&rules, &snapshot(&objects));
+        let _ = plan(&rules, &snapshot(&objects));
     }
 }
 

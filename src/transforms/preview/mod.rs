@@ -12,7 +12,7 @@ pub use self::settings::{Consent, RawKept, RawPreview, Strategy};
 pub(crate) use self::settings::{NEVER_ANNOTATIONS, NEVER_LABELS};
 use super::{Active, Controlled, Meta, Phase, Settings, Transform};
 use crate::engine::{Context, Wishes};
-use crate::rules::Mistakes;
+use crate::rules::{Mistakes, Record};
 
 /// The rule `preview`.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,10 @@ static META: Meta = Meta {
 impl Transform for Preview {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        <RawPreview as Record>::KEYS
     }
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {
