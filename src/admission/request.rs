@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use crate::engine::{Operation, Request, Stage};
-use crate::object::{MAX_DEPTH, is_deeper};
 use crate::object::excerpt::{self, Part};
+use crate::object::{MAX_DEPTH, is_deeper};
 
 /// What a policy server sends, `{request, settings}`, or the part of it that was asked for. Structs of it, derived, would
 /// be as large as all the rest of a policy's reading.
