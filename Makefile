@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy bench-operator conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
+.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy bench-operator bench-preview conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -11,10 +11,8 @@ need: # says what is missing before the first compiler error does
 	@command -v $(CARGO) >/dev/null || { echo 'make: cargo not found: install Rust 1.95 or later (rustup.rs)' >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'make: no C compiler: Rust links with `cc` (Debian: apt-get install gcc libc6-dev)' >&2; exit 1; }
 
-build: need ## target/release/boltrope
-	$(CARGO) build --locked --release --package boltrope
-demo: build ## the three main rules on a real release, as a diff
-	@$(XTASK) demo
+build: need ; $(CARGO) build --locked --release --package boltrope ## target/release/boltrope
+demo: build ; @$(XTASK) $@ ## the three main rules on a real release, as a diff
 
 policies: need ; $(XTASK) $@ ## the Kubewarden policies, policies/<id>/policy.wasm
 policies-reproduce: need ; $(XTASK) $@ ## the policies built twice: the same bytes
@@ -47,8 +45,7 @@ lint: need ## format, clippy, docs and the house rules
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --locked --workspace --no-deps --all-features
 	$(XTASK) lint
-fmt: need ## format every Rust file
-	$(CARGO) fmt --all
+fmt: need ; $(CARGO) fmt --all ## format every Rust file
 purity: need ; $(XTASK) $@ ## the core needs no file, clock, network or environment
 deny: need ; $(XTASK) $@ ## licences, banned crates, sources (`cargo xtask advisories` asks the advisory database)
 
@@ -57,6 +54,7 @@ check-generated: need ; $(XTASK) $@ ## fail if `make generate` would change a fi
 bless: need ; $(XTASK) $@ ## rewrite the expected results of the cases, then show the difference
 bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
 bench-operator: need ; $(XTASK) $@ ## one run of the operator over 5,000 HelmReleases: processor time, memory, lists
+bench-preview: need ; $(CARGO) bench --locked --profile bench-policy --package boltrope --bench preview ## 25,000 copies planned: at most 1 s and 300 MB
 bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
 docs: need ; $(CARGO) doc --locked --workspace --no-deps --all-features ## the library's documentation, target/doc/boltrope/index.html
 clean: ; $(CARGO) clean ## remove target/

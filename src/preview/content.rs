@@ -18,24 +18,29 @@ fn feed(value: &Value, digest: &mut Sha256) {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_unstable_by_key(|(key, _)| *key);
-            digest.update(format!("{{{}", entries.len()));
+            open(b'{', entries.len(), digest);
             for (key, value) in entries {
-                feed_text(key, digest);
+                feed_text(b'k', key, digest);
                 feed(value, digest);
             }
         }
         Value::Array(items) => {
-            digest.update(format!("[{}", items.len()));
+            open(b'[', items.len(), digest);
             items.iter().for_each(|item| feed(item, digest));
         }
-        Value::String(text) => feed_text(text, digest),
-        scalar => feed_text(&scalar.to_string(), digest),
+        Value::String(text) => feed_text(b's', text, digest),
+        scalar => feed_text(b'n', &scalar.to_string(), digest),
     }
 }
 
-/// With its length in front, so that no two values give the same bytes.
-fn feed_text(text: &str, digest: &mut Sha256) {
-    digest.update(format!("{}:", text.len()));
+/// What follows and how much of it, so that no two values give the same bytes.
+fn open(kind: u8, length: usize, digest: &mut Sha256) {
+    digest.update([kind]);
+    digest.update((length as u64).to_le_bytes());
+}
+
+fn feed_text(kind: u8, text: &str, digest: &mut Sha256) {
+    open(kind, text.len(), digest);
     digest.update(text);
 }
 

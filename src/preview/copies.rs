@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::copy::{Copy, Origin};
 use super::grant::Grants;
+use super::kind::Kind;
 use super::plan::Warning;
-use super::planner::{Desired, Fate, Planner, Slot, ours};
+use super::planner::{Desired, Fate, Planner, Slot};
 use super::route::hosts::{self, Hosts};
 use super::route::{Held, Presence, Rendered, Scene, render};
-use super::snapshot::{Kind, Stored};
+use super::snapshot::Stored;
 use super::target::Target;
 use super::view::View;
 use crate::engine::Claim;
@@ -24,7 +25,8 @@ struct Draft<'v, 'a> {
     claims: std::ops::Range<usize>,
 }
 
-type Wishes<'v, 'a> = BTreeMap<Slot<'a>, Vec<(&'v View<'a>, Target<'a>)>>;
+/// A rule that wants a copy in a slot.
+pub(super) type Wish<'v, 'a> = (Slot<'a>, &'v View<'a>, Target<'a>);
 
 /// What each name of a preview is.
 pub(super) type Mirrors<'v, 'a> = BTreeMap<(&'a str, &'a str), &'v super::mirror::Mirrored>;
@@ -36,8 +38,8 @@ impl<'a> Planner<'a> {
             kind == Kind::Service && view.rule.settings.external_name
         });
         let (mut desired, mut mirrors) = (Vec::with_capacity(wanted.len()), BTreeMap::new());
-        for (slot, wishes) in wanted {
-            let Some((view, target)) = self.one_source(slot, &wishes) else {
+        for wishes in wanted.chunk_by(|(left, ..), (right, ..)| left == right) {
+            let Some((slot, view, target)) = self.one_source(wishes) else {
                 continue;
             };
             let Some(mirrored) = view.mirrors.get(slot.2) else {
@@ -68,8 +70,9 @@ impl<'a> Planner<'a> {
     ) -> Vec<Desired<'v, 'a>> {
         let mut claims = self.foreign_claims(views);
         let mut drafts = Vec::new();
-        for (slot, wishes) in wishes(views, |view, kind| kind.is_route() && view.no_routes.is_none()) {
-            let Some((view, target)) = self.one_source(slot, &wishes) else {
+        let wanted = wishes(views, |view, kind| kind.is_route() && view.no_routes.is_none());
+        for wishes in wanted.chunk_by(|(left, ..), (right, ..)| left == right) {
+            let Some((slot, view, target)) = self.one_source(wishes) else {
                 continue;
             };
             let Some(original) = view.originals.get(&(slot.0, slot.2)) else {
@@ -189,7 +192,7 @@ impl<'a> Planner<'a> {
     /// What is behind the name of a Service in a preview.
     fn presence<'v>(&self, namespace: &'a str, name: &str, mirrors: &Mirrors<'v, 'a>) -> Presence<'v> {
         let live = self.snapshot.get(Kind::Service, namespace, name);
-        if live.is_some_and(|live| ours(live).is_none() || super::yielding::taken_over(live).is_some()) {
+        if live.is_some_and(|live| live.marks().is_none() || super::yielding::taken_over(live).is_some()) {
             return Presence::Own;
         }
         match mirrors.get(&(namespace, name)) {
@@ -210,7 +213,7 @@ impl<'a> Planner<'a> {
         };
         let observer = first.observer(&self.rules.cluster_domain);
         let is_replanned = |stored: &Stored| {
-            let rule = ours(stored).map(|marks| marks.rule);
+            let rule = stored.marks().map(|marks| marks.rule);
             rule.is_some_and(|rule| {
                 let view = views.iter().find(|view| view.rule.name == rule);
                 view.is_none_or(|view| view.waiting.is_none())
@@ -231,19 +234,21 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Who wants what where.
-fn wishes<'v, 'a>(views: &'v [View<'a>], is_meant: impl Fn(&View<'a>, Kind) -> bool) -> Wishes<'v, 'a> {
-    let mut wanted: Wishes<'v, 'a> = BTreeMap::new();
-    for view in views.iter().filter(|view| view.waiting.is_none()) {
+/// Who wants what where, by slot and rule.
+fn wishes<'v, 'a>(views: &'v [View<'a>], is_meant: impl Fn(&View<'a>, Kind) -> bool) -> Vec<Wish<'v, 'a>> {
+    let mut wanted: Vec<(Wish<'v, 'a>, usize)> = Vec::new();
+    for (order, view) in views
+        .iter()
+        .enumerate()
+        .filter(|(_, view)| view.waiting.is_none())
+    {
         for ((kind, name), source) in view.sources.iter().filter(|((kind, _), _)| is_meant(view, *kind)) {
             let targets = view.targets.selected.iter().filter(|target| !target.is_ending);
             for target in targets.filter(|target| source.goes_to(target.name)) {
-                wanted
-                    .entry((*kind, target.name, name))
-                    .or_default()
-                    .push((view, *target));
+                wanted.push(((((*kind, target.name, *name)), view, *target), order));
             }
         }
     }
-    wanted
+    wanted.sort_unstable_by(|((left, ..), first), ((right, ..), second)| (left, first).cmp(&(right, second)));
+    wanted.into_iter().map(|(wish, _)| wish).collect()
 }

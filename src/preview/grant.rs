@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::copy::{Copy, Origin};
-use super::snapshot::Kind;
+use super::kind::Kind;
 
 /// Gateway API's limit for `spec.to` (`maxItems` of the CRD).
 const LIMIT: usize = 16;

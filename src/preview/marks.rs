@@ -48,19 +48,27 @@ impl<'a> Marks<'a> {
         if object.label(MANAGED_BY) != Some(MANAGER) {
             return None;
         }
-        let (namespace, name) = object.annotation(ORIGIN)?.split_once('/')?;
+        let marks = Self::written(object)?;
         let is_placed = if object.kind() == "ReferenceGrant" {
             // A grant lives in the namespace that it opens, and its origin is the preview that it lets in.
-            object.namespace() == Some(namespace)
+            object.namespace() == Some(marks.namespace)
         } else {
-            object.namespace() != Some(namespace) && object.name() == Some(name)
+            object.namespace() != Some(marks.namespace) && object.name() == Some(marks.name)
         };
-        let is_same = object.label(ORIGIN) == Some(&origin(namespace, object.kind(), name));
-        (is_placed && is_same).then_some(Self {
+        let origin = || origin(marks.namespace, object.kind(), marks.name);
+        (is_placed && object.label(ORIGIN) == Some(&origin())).then_some(marks)
+    }
+
+    /// What is written, whether it agrees or not.
+    pub(super) fn written(object: Object<'a>) -> Option<Self> {
+        let annotations = object.annotations()?;
+        let read = |key: &str| annotations.get(key)?.as_str();
+        let (namespace, name) = read(ORIGIN)?.split_once('/')?;
+        Some(Self {
             namespace,
             name,
-            rule: object.annotation(RULE)?,
-            content: object.annotation(CONTENT)?,
+            rule: read(RULE)?,
+            content: read(CONTENT)?,
         })
     }
 }

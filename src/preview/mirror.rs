@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::copy::{Copy, Origin, head};
+use super::kind::Kind;
 use super::rules::PreviewRule;
-use super::snapshot::{Kind, Snapshot};
+use super::snapshot::Snapshot;
 use super::source::Source;
 use crate::engine::world::snapshot::{Origin as Where, Snapshot as Manifests};
 use crate::engine::world::{ContainerPort, ScopeSource};

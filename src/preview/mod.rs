@@ -14,6 +14,7 @@ mod copies;
 mod copy;
 mod grant;
 pub mod import;
+mod kind;
 pub mod marks;
 mod mirror;
 mod orphans;
@@ -29,12 +30,13 @@ mod tests;
 mod view;
 mod yielding;
 
+pub use kind::Kind;
 pub use plan::{
     Apply, Conflict, Delete, Held, Identity, Plan, Released, RuleStatus, Selection, Skipped, Warning,
 };
 pub use route::controllers::{CONTROLLERS, Row};
 pub use rules::Rules;
-pub use snapshot::{Kind, Snapshot, State};
+pub use snapshot::{Snapshot, State};
 
 /// What is to be done in a cluster so that its preview namespaces are as the rules say.
 ///

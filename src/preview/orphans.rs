@@ -1,8 +1,9 @@
 //! Copies of ours that nobody wants any more, whatever happened while nobody looked.
 
+use super::kind::Kind;
 use super::marks::{Marks, PREVIEW_TO};
-use super::planner::{Fate, Planner, ours};
-use super::snapshot::{Kind, Snapshot};
+use super::planner::{Fate, Planner};
+use super::snapshot::Snapshot;
 use super::view::View;
 use super::yielding;
 
@@ -17,7 +18,7 @@ impl<'a> Planner<'a> {
             .collect();
         for kind in kinds {
             for (namespace, name, live) in snapshot.all(kind) {
-                let Some(marks) = ours(live) else { continue };
+                let Some(marks) = live.marks() else { continue };
                 let reason = match self.fates.get(&(kind, namespace, name)) {
                     Some(Fate::Stays) => continue,
                     Some(Fate::Goes(reason)) => reason.clone(),

@@ -178,12 +178,16 @@ impl Plan {
         self.apply.is_empty() && self.delete.is_empty() && self.released.is_empty()
     }
 
-    /// Whether a person should look: something is held back, has two sources or waits. Names that are left to a release
+    /// Whether a person should look: something is held back, has two sources or waits, a source does not agree. Names that are left to a release
     /// or are taken by what a preview brings itself are as they should be.
     #[must_use]
     pub fn needs_attention(&self) -> bool {
         self.held.iter().any(|held| held.code != "yielded")
             || self.conflicts.iter().any(|conflict| conflict.code != "exists")
+            || self
+                .skipped
+                .iter()
+                .any(|skipped| skipped.object.kind == "Namespace")
             || self
                 .rules
                 .iter()

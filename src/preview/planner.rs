@@ -6,11 +6,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::copies::Wish;
 use super::copy::{Copy, Likeness};
+use super::kind::Kind;
 use super::marks::{self, Marks};
 use super::plan::{Apply, Conflict, Delete, Held, Plan, Released};
 use super::rules::Rules;
-use super::snapshot::{Kind, Snapshot, Stored};
+use super::snapshot::{Snapshot, Stored};
 use super::target::Target;
 use super::view::{View, routes_unknown};
 use super::yielding::{self, Yields};
@@ -97,18 +99,12 @@ impl<'a> Planner<'a> {
 
     /// The one who gets a slot: rules with one source agree, and the first by name does it. A name that two sources want
     /// is nobody's.
-    pub(super) fn one_source<'v>(
-        &mut self,
-        slot: Slot<'a>,
-        wishes: &[(&'v View<'a>, Target<'a>)],
-    ) -> Option<(&'v View<'a>, Target<'a>)> {
-        let (view, target) = *wishes.first()?;
+    pub(super) fn one_source<'v>(&mut self, wishes: &[Wish<'v, 'a>]) -> Option<Wish<'v, 'a>> {
+        let (slot, view, target) = *wishes.first()?;
         let source = &view.rule.settings.source;
-        let Some((other, _)) = wishes
-            .iter()
-            .find(|(other, _)| other.rule.settings.source != *source)
-        else {
-            return Some((view, target));
+        let other = |(_, other, _): &&Wish<'v, 'a>| other.rule.settings.source != *source;
+        let Some((_, other, _)) = wishes.iter().find(other) else {
+            return Some((slot, view, target));
         };
         let name = slot.2;
         let reason = format!(
@@ -124,7 +120,7 @@ impl<'a> Planner<'a> {
     pub(super) fn admits(&mut self, view: &View<'a>, slot: Slot<'a>, target: Target<'a>) -> bool {
         let (kind, namespace, name) = slot;
         let live = self.snapshot.get(kind, namespace, name);
-        let marks = live.and_then(ours);
+        let marks = live.and_then(Stored::marks);
         if let (Some(live), Some(marks)) = (live, marks)
             && let Some(reason) = yielding::taken_over(live)
         {
@@ -180,7 +176,7 @@ impl<'a> Planner<'a> {
         copy: &Copy,
     ) {
         let live = self.snapshot.get(Kind::ReferenceGrant, namespace, &name);
-        if let Some(found) = live.filter(|live| ours(live).is_none()) {
+        if let Some(found) = live.filter(|live| live.marks().is_none()) {
             let object = found.object().reference();
             let reason = format!("ReferenceGrant `{name}` is there and is not ours");
             let (code, rule) = ("exists", view.rule.name.clone());
@@ -264,12 +260,6 @@ impl<'a> Planner<'a> {
             reason: reason.to_owned(),
         });
     }
-}
-
-/// The marks of an object that is ours. Where its managers are known, we must be one of them: marks can be copied.
-pub(super) fn ours(live: &Stored) -> Option<Marks<'_>> {
-    let is_ours = !live.managers.known || live.managers.ours;
-    Marks::read(live.object()).filter(|_| is_ours)
 }
 
 fn reference((kind, namespace, name): Slot<'_>) -> ObjectRef {

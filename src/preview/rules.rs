@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::snapshot::Kind;
+use super::kind::Kind;
 use crate::rules::{Action, RuleSet};
 use crate::transforms::preview::PreviewSettings;
 

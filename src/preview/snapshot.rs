@@ -8,49 +8,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::marks::MANAGER;
+use super::kind::Kind;
+use super::marks::{MANAGER, Marks};
 use super::plan::Identity;
-use super::planner::ours;
 use crate::object::Object;
 use crate::object::embedded::{self, Wrapper};
-use crate::object::template;
-
-/// The kinds that the planner looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Which namespaces there are, and what they say.
-    Namespace,
-    /// Sources, mirrors, and who else has a name.
-    Service,
-    /// Container ports behind a headless source with named ports.
-    EndpointSlice,
-    /// The same, from what makes pods. Any kind with a pod template.
-    Workload,
-    /// Routes.
-    Ingress,
-    /// Which controller serves an Ingress.
-    IngressClass,
-    /// Routes of Traefik 3.
-    IngressRoute,
-    /// Routes of Traefik 2, group `traefik.containo.us`.
-    LegacyIngressRoute,
-    /// Routes.
-    HttpRoute,
-    /// Routes.
-    GrpcRoute,
-    /// What routes attach to.
-    Gateway,
-    /// Which controller serves a Gateway.
-    GatewayClass,
-    /// Grants that let routes of previews lead into the source.
-    ReferenceGrant,
-    /// What Flux installs, and the names it brings.
-    HelmRelease,
-    /// The same.
-    Kustomization,
-    /// Other objects that claim hosts: TLSRoute, IngressRouteTCP, VirtualService, DNSEndpoint, OpenShift's Route.
-    OtherRoute,
-}
 
 /// How much of a kind is in a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,136 +25,20 @@ pub enum State {
     Unavailable(String),
 }
 
-/// Group, version to write, kind.
-const KINDS: [(Kind, &str, &str, &str); 14] = [
-    (Kind::Namespace, "", "v1", "Namespace"),
-    (Kind::Service, "", "v1", "Service"),
-    (Kind::EndpointSlice, "discovery.k8s.io", "v1", "EndpointSlice"),
-    (Kind::Ingress, "networking.k8s.io", "v1", "Ingress"),
-    (Kind::IngressClass, "networking.k8s.io", "v1", "IngressClass"),
-    (Kind::IngressRoute, "traefik.io", "v1alpha1", "IngressRoute"),
-    (
-        Kind::LegacyIngressRoute,
-        "traefik.containo.us",
-        "v1alpha1",
-        "IngressRoute",
-    ),
-    (Kind::HttpRoute, GATEWAY_API, "v1", "HTTPRoute"),
-    (Kind::GrpcRoute, GATEWAY_API, "v1", "GRPCRoute"),
-    (Kind::Gateway, GATEWAY_API, "v1", "Gateway"),
-    (Kind::GatewayClass, GATEWAY_API, "v1", "GatewayClass"),
-    (Kind::ReferenceGrant, GATEWAY_API, "v1beta1", "ReferenceGrant"),
-    (Kind::HelmRelease, "helm.toolkit.fluxcd.io", "v2", "HelmRelease"),
-    (
-        Kind::Kustomization,
-        "kustomize.toolkit.fluxcd.io",
-        "v1",
-        "Kustomization",
-    ),
-];
-
-/// Other kinds with hosts that answer for them.
-const OTHER_ROUTES: [(&str, &str); 6] = [
-    (GATEWAY_API, "TLSRoute"),
-    ("traefik.io", "IngressRouteTCP"),
-    ("traefik.containo.us", "IngressRouteTCP"),
-    ("externaldns.k8s.io", "DNSEndpoint"),
-    ("networking.istio.io", "VirtualService"),
-    ("route.openshift.io", "Route"),
-];
-
-const GATEWAY_API: &str = "gateway.networking.k8s.io";
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::Namespace,
-        Self::Service,
-        Self::EndpointSlice,
-        Self::Workload,
-        Self::Ingress,
-        Self::IngressClass,
-        Self::IngressRoute,
-        Self::LegacyIngressRoute,
-        Self::HttpRoute,
-        Self::GrpcRoute,
-        Self::Gateway,
-        Self::GatewayClass,
-        Self::ReferenceGrant,
-        Self::HelmRelease,
-        Self::Kustomization,
-        Self::OtherRoute,
-    ];
-    /// Those of which previews get copies.
-    pub const ROUTES: [Self; 5] = [
-        Self::Ingress,
-        Self::IngressRoute,
-        Self::LegacyIngressRoute,
-        Self::HttpRoute,
-        Self::GrpcRoute,
-    ];
-    /// Those that are written.
-    pub const WRITTEN: [Self; 7] = [
-        Self::Service,
-        Self::Ingress,
-        Self::IngressRoute,
-        Self::LegacyIngressRoute,
-        Self::HttpRoute,
-        Self::GrpcRoute,
-        Self::ReferenceGrant,
-    ];
-
-    /// What an object is to the planner; `None` when it is nothing.
-    #[must_use]
-    pub fn of(object: &Value) -> Option<Self> {
-        let view = Object::new(object);
-        let (group, kind) = (view.group(), view.kind());
-        let known = KINDS.iter().find(|known| (known.1, known.3) == (group, kind));
-        if let Some((known, ..)) = known {
-            return Some(*known);
-        }
-        if OTHER_ROUTES.contains(&(group, kind)) {
-            return Some(Self::OtherRoute);
-        }
-        template::pod(view).map(|_| Self::Workload)
-    }
-
-    /// `apiVersion` and `kind` of this kind; empty for [`Kind::Workload`] and [`Kind::OtherRoute`], which are many.
-    #[must_use]
-    pub fn api(self) -> (String, &'static str) {
-        let Some((_, group, version, kind)) = KINDS.iter().find(|known| known.0 == self) else {
-            return (String::new(), "");
-        };
-        let api_version = if group.is_empty() {
-            (*version).to_owned()
-        } else {
-            format!("{group}/{version}")
-        };
-        (api_version, kind)
-    }
-
-    /// Whether previews get copies of it.
-    #[must_use]
-    pub fn is_route(self) -> bool {
-        Self::ROUTES.contains(&self)
-    }
-}
-
 /// Objects of a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    objects: BTreeMap<Kind, BTreeMap<String, BTreeMap<Id, Stored>>>,
+    objects: BTreeMap<Kind, BTreeMap<String, BTreeMap<String, Stored>>>,
     states: BTreeMap<Kind, State>,
 }
-
-/// The name of an object, and for kinds that are many also which of them.
-type Id = (String, String);
 
 /// An object without its status and managed fields.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) value: Value,
     pub(super) managers: Managers,
+    /// Its marks are ours: worth knowing once, because it takes a hash.
+    is_ours: bool,
 }
 
 /// What `metadata.managedFields` say.
@@ -229,7 +75,7 @@ impl Snapshot {
             return false;
         };
         let namespace = view.namespace().unwrap_or_default().to_owned();
-        let id = (name, id_of(kind, view));
+        let id = id_of(kind, view, &name);
         let managers = Managers::take(&mut object);
         if let Some(map) = object.as_object_mut() {
             map.shift_remove("status");
@@ -239,13 +85,7 @@ impl Snapshot {
             .or_default()
             .entry(namespace)
             .or_default()
-            .insert(
-                id,
-                Stored {
-                    value: object,
-                    managers,
-                },
-            );
+            .insert(id, Stored::new(object, managers));
         true
     }
 
@@ -264,7 +104,7 @@ impl Snapshot {
         let (Some(kind), Some(name)) = (Kind::of(object), view.name()) else {
             return false;
         };
-        let id = (name.to_owned(), id_of(kind, view));
+        let id = id_of(kind, view, name);
         let objects = self.objects.get_mut(&kind);
         let objects = objects.and_then(|all| all.get_mut(view.namespace().unwrap_or_default()));
         objects.is_some_and(|objects| objects.remove(&id).is_some())
@@ -292,7 +132,7 @@ impl Snapshot {
                 .map(|(_, objects)| objects)
             {
                 objects.retain(|_, stored| {
-                    let marks = ours(stored);
+                    let marks = stored.marks();
                     let is_here = stored.object().namespace() == Some(namespace);
                     let is_grant = kind == Kind::ReferenceGrant;
                     !marks.is_some_and(|marks| is_here || is_grant && marks.name == namespace)
@@ -329,9 +169,7 @@ impl Snapshot {
     }
 
     pub(super) fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Stored> {
-        let objects = self.objects.get(&kind)?.get(namespace)?;
-        // The second half is empty for every kind that is one.
-        objects.get(&(name.to_owned(), String::new()))
+        self.objects.get(&kind)?.get(namespace)?.get(name)
     }
 
     /// Objects of a kind in a namespace, by name.
@@ -340,7 +178,7 @@ impl Snapshot {
         objects
             .into_iter()
             .flatten()
-            .map(|((name, _), stored)| (name.as_str(), stored))
+            .map(|(id, stored)| (name_of(id), stored))
     }
 
     /// Objects of a kind with their namespaces, by namespace and name.
@@ -349,19 +187,38 @@ impl Snapshot {
         namespaces.flat_map(|(namespace, objects)| {
             objects
                 .iter()
-                .map(move |((name, _), stored)| (namespace.as_str(), name.as_str(), stored))
+                .map(move |(id, stored)| (namespace.as_str(), name_of(id), stored))
         })
     }
 }
 
-fn id_of(kind: Kind, object: Object<'_>) -> String {
+/// The name of an object, and for kinds that are many also which of them: no name holds a blank.
+fn id_of(kind: Kind, object: Object<'_>, name: &str) -> String {
     match kind {
-        Kind::Workload | Kind::OtherRoute => format!("{}/{}", object.group(), object.kind()),
-        _ => String::new(),
+        Kind::Workload | Kind::OtherRoute => format!("{name} {}/{}", object.group(), object.kind()),
+        _ => name.to_owned(),
     }
 }
 
+fn name_of(id: &str) -> &str {
+    id.split_once(' ').map_or(id, |(name, _)| name)
+}
+
 impl Stored {
+    fn new(value: Value, managers: Managers) -> Self {
+        let is_ours = (!managers.known || managers.ours) && Marks::read(Object::new(&value)).is_some();
+        Self {
+            value,
+            managers,
+            is_ours,
+        }
+    }
+
+    /// The marks of an object that is ours. Where its managers are known, we must be one of them: marks can be copied.
+    pub(super) fn marks(&self) -> Option<Marks<'_>> {
+        self.is_ours.then(|| Marks::written(self.object()))?
+    }
+
     pub(super) fn object(&self) -> Object<'_> {
         Object::new(&self.value)
     }

@@ -1,8 +1,9 @@
 //! Which objects of the base a rule shares, and with whom (consent, opt-out, `preview-to`).
 
+use super::kind::Kind;
 use super::marks::{self, PREVIEW, PREVIEW_SOURCE, PREVIEW_TO};
 use super::rules::PreviewRule;
-use super::snapshot::{Kind, Snapshot, Stored};
+use super::snapshot::{Snapshot, Stored};
 use crate::object::Object;
 use crate::selector::Glob;
 use crate::transforms::preview::Consent;

@@ -1,9 +1,10 @@
 //! Which namespaces a rule serves, and why (rules.md 1.7 to 1.10; opt-out; `maxNamespaces`).
 
+use super::kind::Kind;
 use super::marks;
 use super::plan::Selection;
 use super::rules::PreviewRule;
-use super::snapshot::{Kind, Snapshot};
+use super::snapshot::Snapshot;
 use crate::selector::is_protected;
 
 /// A namespace that a rule selects.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::kind::Kind;
 use super::mirror::Mirrored;
 use super::plan::{Held, Plan, RuleStatus, Skipped, Warning};
 use super::route::Original;
 use super::route::hosts::Hosts;
 use super::rules::{PreviewRule, Rules};
-use super::snapshot::{Kind, Snapshot};
+use super::snapshot::Snapshot;
 use super::source::{self, Source};
 use super::target::Targets;
 use crate::object::ObjectRef;

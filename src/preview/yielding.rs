@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::kind::Kind;
 use super::marks::{self, PROVIDES, YIELD};
-use super::snapshot::{Kind, Snapshot, Stored};
+use super::snapshot::{Snapshot, Stored};
 use crate::object::pointer;
 
 /// Who wants which names, by namespace.

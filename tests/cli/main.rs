@@ -27,6 +27,7 @@ mod hooks;
 mod lint_release;
 mod own_cases;
 mod post_render;
+mod preview;
 mod recover;
 mod report;
 mod request;

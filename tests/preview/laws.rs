@@ -233,7 +233,7 @@ proptest! {
                     "metadata": {"name": "web", "namespace": namespace, "annotations": parts[index], "labels": parts[0], "managedFields": parts[1]}}));
             }
         }
-        let _ = plan(&rules, &snapshot(&objects));
+        let _ = plan(&rules, &snapshot(&objects)).is_done();
     }
 }
 

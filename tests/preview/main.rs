@@ -10,5 +10,6 @@
 
 mod case;
 mod cases;
+mod documentation;
 mod laws;
 mod rows;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Draft, ImportedRule, PREFIX, SUFFIX, hosts, requirements};
 use crate::object::Object;
-use crate::preview::snapshot::Kind;
+use crate::preview::kind::Kind;
 use crate::selector::{Glob, Pattern};
 use crate::transforms::external_name::FOREIGN_ANNOTATIONS;
 use crate::transforms::preview::{NEVER_ANNOTATIONS, NEVER_LABELS};

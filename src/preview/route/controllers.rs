@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::gateway::gateways;
 use super::ingress::CLASS;
-use crate::preview::snapshot::{Kind, Snapshot};
+use crate::preview::kind::Kind;
+use crate::preview::snapshot::Snapshot;
 use crate::preview::source::Source;
 use crate::selector::Glob;
 

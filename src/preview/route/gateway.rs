@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::Reading;
 use super::backend::{Backend, places, text};
 use crate::object::Object;
-use crate::preview::snapshot::{Kind, Snapshot, Stored};
+use crate::preview::kind::Kind;
+use crate::preview::snapshot::{Snapshot, Stored};
 use crate::rules::{Mistakes, decode_whole};
 use crate::selector::{LabelSelector, RawLabelSelector};
 

@@ -166,30 +166,28 @@ pub(in crate::preview) fn refused(claims: &[Claim]) -> BTreeMap<usize, (String, 
 /// two previews that serve each other's visitors.
 fn shared(claims: &[Claim]) -> Vec<(usize, String)> {
     let mut by_route: BTreeMap<(&str, Option<&str>), BTreeSet<&str>> = BTreeMap::new();
-    let namespace = |claim: &'_ Claim| claim.object.namespace.clone().unwrap_or_default();
-    let spaces: Vec<String> = claims.iter().map(namespace).collect();
     let ours = || {
         claims
             .iter()
-            .zip(&spaces)
-            .filter(|(claim, _)| claim.rule.is_some())
+            .enumerate()
+            .filter(|(_, claim)| claim.rule.is_some())
     };
-    for (claim, space) in ours() {
-        by_route
-            .entry((&claim.host, claim.route.as_deref()))
-            .or_default()
-            .insert(space);
+    for (_, claim) in ours() {
+        let spaces = by_route.entry((&claim.host, claim.route.as_deref())).or_default();
+        spaces.insert(claim.object.namespace.as_deref().unwrap_or_default());
+    }
+    by_route.retain(|_, spaces| spaces.len() > 1);
+    if by_route.is_empty() {
+        return Vec::new();
     }
     let mut found = Vec::new();
-    for (position, (claim, space)) in claims.iter().zip(&spaces).enumerate() {
-        if claim.rule.is_none() {
-            continue;
-        }
+    for (position, claim) in ours() {
+        let space = claim.object.namespace.as_deref().unwrap_or_default();
         let others = by_route
             .get(&(claim.host.as_str(), claim.route.as_deref()))
             .into_iter()
             .flatten();
-        if let Some(other) = others.copied().find(|other| other != space) {
+        if let Some(other) = others.copied().find(|other| *other != space) {
             let words = format!(
                 "`{}` would be the host of two previews, `{space}` and `{other}`. Use `{{namespace}}` in `hosts[].to`.",
                 claim.host

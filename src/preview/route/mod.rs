@@ -17,8 +17,9 @@ use serde_json::{Map, Value};
 pub(super) use self::backend::Backend;
 pub(super) use self::render::{Held, Presence, Rendered, Scene, render};
 use super::copy::head;
+use super::kind::Kind;
 use super::rules::PreviewRule;
-use super::snapshot::{Kind, Snapshot};
+use super::snapshot::Snapshot;
 use super::source::Source;
 use crate::transforms::host_rewrite::settings::SecretName;
 

@@ -6,9 +6,10 @@ use super::controllers::Verdict;
 use super::hosts::Hosts;
 use super::{Original, gateway};
 use crate::engine::Claim;
+use crate::preview::kind::Kind;
 use crate::preview::mirror::Mirrored;
 use crate::preview::rules::PreviewRule;
-use crate::preview::snapshot::{Kind, Snapshot};
+use crate::preview::snapshot::Snapshot;
 
 /// What a copy meets in its preview.
 pub(in crate::preview) struct Scene<'s> {

@@ -72,9 +72,15 @@ fn unmirrored(obstacle: Obstacle) -> Unmirrored {
     match obstacle {
         Obstacle::Problems(problems) => match problems.into_iter().next() {
             Some(problem) => Unmirrored {
+                remedy: match problem.slug {
+                    "unresolved-port" => {
+                        "Write its number as `targetPort`, or let its EndpointSlices or workloads be read."
+                            .to_owned()
+                    }
+                    _ => problem.remedy,
+                },
                 slug: problem.slug,
                 message: problem.message,
-                remedy: problem.remedy,
             },
             None => unknown(String::new()),
         },
