@@ -6,17 +6,15 @@ XTASK = $(CARGO) xtask
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
-
 need: # says what is missing before the first compiler error does
 	@command -v $(CARGO) >/dev/null || { echo 'make: cargo not found: install Rust 1.95 or later (rustup.rs)' >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'make: no C compiler: Rust links with `cc` (Debian: apt-get install gcc libc6-dev)' >&2; exit 1; }
 
-need-node: need ; @node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || { echo 'make: the npm package is tested in Node 20 or later (nodejs.org; Debian: apt-get install nodejs)' >&2; exit 1; }
+need-node: need ; @node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null || { echo 'make: the npm package is tested in Node 20 or later (nodejs.org; Debian: apt-get install nodejs)' >&2; exit 1; }
 
 build: need ## target/release/boltrope
 	$(CARGO) build --locked --release --package boltrope
-demo: build ## the three main rules on a real release, as a diff
-	@$(XTASK) demo
+demo: build ; @$(XTASK) demo ## the three main rules on a real release, as a diff
 
 policies: need ; $(XTASK) $@ ## the Kubewarden policies, policies/<id>/policy.wasm
 policies-reproduce: need ; $(XTASK) $@ ## the policies built twice: the same bytes
@@ -43,14 +41,12 @@ bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno
 	@$(XTASK) corpus
 	$(CARGO) bench --locked --package boltrope --bench pipeline
 	$(XTASK) bench
-
 lint: need ## format, clippy, docs and the house rules
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --locked --workspace --no-deps --all-features
 	$(XTASK) lint
-fmt: need ## format every Rust file
-	$(CARGO) fmt --all
+fmt: need ; $(CARGO) fmt --all ## format every Rust file
 purity: need ; $(XTASK) $@ ## the core needs no file, clock, network or environment
 deny: need ; $(XTASK) $@ ## licences, banned crates, sources (`cargo xtask advisories` asks the advisory database)
 
