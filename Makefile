@@ -2,14 +2,15 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need build demo policies policies-reproduce bless-fuel bench-policy bench-operator bench-preview conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
+.PHONY: help need need-node build demo policies policies-reproduce bless-fuel bench-policy bench-operator bench-preview conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
-
 need: # says what is missing before the first compiler error does
 	@command -v $(CARGO) >/dev/null || { echo 'make: cargo not found: install Rust 1.95 or later (rustup.rs)' >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'make: no C compiler: Rust links with `cc` (Debian: apt-get install gcc libc6-dev)' >&2; exit 1; }
+
+need-node: need ; @node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null || { echo 'make: the npm package is tested in Node 20 or later (nodejs.org; Debian: apt-get install nodejs)' >&2; exit 1; }
 
 build: need ; $(CARGO) build --locked --release --package boltrope ## target/release/boltrope
 demo: build ; @$(XTASK) $@ ## the three main rules on a real release, as a diff
@@ -19,9 +20,9 @@ policies-reproduce: need ; $(XTASK) $@ ## the policies built twice: the same byt
 js: need ; $(XTASK) $@ ## the npm package, crates/js/pkg
 playground: need ; $(XTASK) $@ ## the page, target/playground (needs Node)
 image-context: need ; $(XTASK) $@ ## target/image: the operator, linked statically, and its Dockerfile
-conformance: need ; $(XTASK) $@ ## every case in the compiled policies, the command and the library
+conformance: need-node ; $(XTASK) $@ ## every case in the compiled policies, the npm package, the command and the library
 
-test: need ## everything that needs no server
+test: need-node ## everything that needs no server
 	$(CARGO) test --locked --workspace --exclude conformance --all-features
 	$(XTASK) purity
 	$(XTASK) check-generated
@@ -39,7 +40,6 @@ bench: build ## criterion, then whole processes beside kustomize, yq and Kyverno
 	@$(XTASK) corpus
 	$(CARGO) bench --locked --package boltrope --bench pipeline
 	$(XTASK) bench
-
 lint: need ## format, clippy, docs and the house rules
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings

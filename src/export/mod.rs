@@ -2,4 +2,6 @@
 
 #[cfg(feature = "export")]
 pub mod flux;
+#[cfg(feature = "export")]
+pub mod form;
 pub mod kubewarden;

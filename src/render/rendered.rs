@@ -53,7 +53,7 @@ pub struct ChangeLog {
 }
 
 /// A finding and where it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// What was found.
     pub finding: Finding,

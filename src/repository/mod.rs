@@ -14,6 +14,7 @@ pub mod layout;
 mod path;
 mod routes;
 pub mod scopes;
+pub mod templates;
 
 use boltrope_yaml::Limits;
 

@@ -18,6 +18,8 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::engine::{Claim, Context, Finding, Operation, Wishes};
+#[cfg(feature = "export")]
+use crate::export::form::{Asked, Field};
 use crate::rules::{Mistakes, Rule};
 
 /// All transforms, in the order of documentation. Adding one is one line here.
@@ -114,6 +116,14 @@ pub trait Transform: Sync {
     fn asks(&self, settings: &Settings) -> Asks {
         let _ = settings;
         Asks::default()
+    }
+
+    /// What a form may ask for in objects that a rule with these settings is about. Nothing for a transform that a schema
+    /// cannot speak for.
+    #[cfg(feature = "export")]
+    fn form(&self, settings: &Settings, asked: Asked) -> Vec<Field> {
+        let _ = (settings, asked);
+        Vec::new()
     }
 
     /// The JSON Schema of the settings, derived from the struct that decodes them.

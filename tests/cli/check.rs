@@ -57,6 +57,42 @@ fn what_a_rule_would_change_is_an_error_with_its_place() {
 }
 
 #[test]
+fn a_template_whose_form_offers_what_the_rules_refuse_is_told_at_its_line() {
+    let template = "\
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: managed-namespace}
+spec:
+  parameters:
+    - properties:
+        xrNamespace:
+          enum: [system, shop]
+  steps:
+    - id: generateManifest
+      action: terasky:claim-template
+      input: {apiVersion: openportal.dev/v1alpha1, kind: ManagedNamespace}
+";
+    let folder = Folder::new("check-template")
+        .with("rules.yaml", PLACEMENT)
+        .with(
+            "tree/xrd.yaml",
+            XRD.replace("spec:\n", "spec:\n  scope: Namespaced\n"),
+        )
+        .with("tree/template.yaml", template);
+    let run = folder.run("check --rules rules.yaml tree", "");
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(
+        run.stdout.starts_with(
+            "error[namespace-placement/namespace-not-allowed]: step `generateManifest` makes a `ManagedNamespace`: objects of \
+             this kind may not live in namespace `shop`.\n  --> tree/template.yaml:8:26 "
+        ),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.ends_with(": 1 error, 0 warnings\n"), "{}", run.stdout);
+}
+
+#[test]
 fn scope_comes_from_the_tree_or_the_world() {
     let folder = Folder::new("check-scope")
         .with("rules.yaml", PLACEMENT)

@@ -64,6 +64,76 @@ fn rules_schema_is_json_with_every_transform() {
 }
 
 #[test]
+fn rules_schema_for_a_kind_is_the_form_of_its_objects() {
+    let rules = "\
+apiVersion: boltrope.dev/v1alpha1
+kind: RuleSet
+metadata: {name: platform}
+spec:
+  rules:
+    - name: orders
+      namespacePlacement: {allowed: [system]}
+    - name: cost
+      match: {kinds: [openportal.dev/*]}
+      metadata: {labels: {cost: {required: true, enum: [a, b]}}}
+";
+    let definition = "\
+apiVersion: apiextensions.crossplane.io/v2
+kind: CompositeResourceDefinition
+metadata: {name: things.openportal.dev}
+spec: {group: openportal.dev, scope: Namespaced, names: {kind: Thing, plural: things}}
+";
+    let folder = Folder::new("schema-for")
+        .with("rules.yaml", rules)
+        .with("world/xrd.yaml", definition);
+    let run = folder.run(
+        "rules schema --rules rules.yaml --world world --for openportal.dev/v1/Thing",
+        "",
+    );
+    let schema: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(
+        schema,
+        serde_json::json!({
+            "title": "Thing",
+            "type": "object",
+            "required": ["metadata"],
+            "properties": {
+                "apiVersion": {"const": "openportal.dev/v1"},
+                "kind": {"const": "Thing"},
+                "metadata": {
+                    "type": "object",
+                    "required": ["labels"],
+                    "properties": {
+                        "namespace": {"type": "string", "const": "system", "default": "system"},
+                        "labels": {
+                            "type": "object",
+                            "required": ["cost"],
+                            "properties": {"cost": {"type": "string", "enum": ["a", "b"]}},
+                        },
+                    },
+                },
+            },
+        })
+    );
+    for (command, message) in [
+        (
+            "rules schema --rules rules.yaml --for Thing",
+            "error: --for: `Thing` may be several kinds; write `group/Kind`, `core` for the core group\n",
+        ),
+        (
+            "rules schema --rules rules.yaml --for core/Service",
+            "error: --for: no rule refuses anything of kind `core/Service`; the rules are about `openportal.dev/*`\n",
+        ),
+        (
+            "rules schema --for core/Service",
+            "error: no rules: pass --rules FILE or set BOLTROPE_RULES; start a file with `boltrope rules init`\n",
+        ),
+    ] {
+        folder.run(command, "").fails(2, message);
+    }
+}
+
+#[test]
 fn explain_knows_everything_it_lists() {
     let folder = Folder::new("explain");
     let list = folder.run("explain", "").stdout;

@@ -18,7 +18,7 @@ use boltrope::repository::Routes;
 use self::changes::Changes;
 use self::fix::Fixes;
 use self::outputs::{Output, Outputs};
-use self::repository::LaidOut;
+use self::repository::{Asked, LaidOut};
 use super::exit::{Exit, Failure};
 use super::files::{self, File, Refused};
 use super::flags::RunFlags;
@@ -136,7 +136,12 @@ impl Tree<'_> {
     fn judge<'c>(&'c self, contents: &'c [Option<Vec<u8>>]) -> Rendered<'c> {
         let mut rendered = self.render(contents, &self.options);
         let tree = repository::tree(self.files, self.paths, contents);
-        let more = repository::findings(&tree, self.routes, self.world, self.layout, &self.arguments.paths);
+        let asked = Asked {
+            program: self.program,
+            namespace: self.options.namespace,
+        };
+        let paths = &self.arguments.paths;
+        let more = repository::findings(&tree, self.routes, self.world, self.layout, paths, asked);
         rendered.add(more);
         self.hide(&mut rendered);
         rendered

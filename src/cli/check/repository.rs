@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use boltrope::engine::Program;
 use boltrope::engine::world::snapshot::Snapshot;
 use boltrope::render::Located;
 use boltrope::repository::layout::{Layout, Question};
 use boltrope::repository::scopes::Definitions;
-use boltrope::repository::{self, Routes};
+use boltrope::repository::{self, Routes, templates};
 use boltrope::rules::load::Source;
 use boltrope_yaml::Limits;
 
@@ -63,6 +64,13 @@ impl LaidOut {
     }
 }
 
+/// The rules, and the namespace of objects that name none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) program: &'a Program,
+    pub(super) namespace: Option<&'a str>,
+}
+
 /// What there is to say of a tree besides what the rules say of its objects.
 pub(super) fn findings(
     tree: &[repository::File<'_>],
@@ -70,6 +78,7 @@ pub(super) fn findings(
     world: &Snapshot,
     layout: Option<&LaidOut>,
     paths: &[PathBuf],
+    asked: Asked<'_>,
 ) -> Vec<Located> {
     let limits = Limits::default();
     let definitions = Definitions::find(tree, world, &limits);
@@ -90,6 +99,14 @@ pub(super) fn findings(
         };
         found.extend(layout.check(root, &question));
     }
+    let Asked { program, namespace } = asked;
+    found.extend(templates::check(
+        tree,
+        program,
+        definitions.world(),
+        namespace,
+        &limits,
+    ));
     found
 }
 

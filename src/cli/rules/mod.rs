@@ -1,12 +1,12 @@
 //! `boltrope rules`: everything about a rules file that needs no manifests.
 
 mod init;
+mod schema;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use boltrope::rules::{Action, RuleSet};
-use boltrope::transforms::TRANSFORMS;
 use clap::Subcommand;
 
 use super::exit::{Exit, Failure};
@@ -17,13 +17,6 @@ const VALIDATE_HELP: &str = "\
 Examples:
   boltrope rules validate rules.yaml
   boltrope rules validate rules/";
-
-const SCHEMA_HELP: &str = "\
-An editor uses it through this first line of a rules file:
-  # yaml-language-server: $schema=./ruleset.schema.json
-
-Examples:
-  boltrope rules schema > ruleset.schema.json";
 
 /// Validate rules files, print their JSON Schema, start a new one
 #[derive(Debug, clap::Args)]
@@ -41,16 +34,14 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Print the JSON Schema of a rules file
-    #[command(after_help = SCHEMA_HELP)]
-    Schema,
+    Schema(schema::Arguments),
     Init(init::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::Validate { files } => validate(files),
-        Command::Schema => schema(),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::Init(arguments) => init::run(arguments),
     }
 }
@@ -84,13 +75,4 @@ fn list(rules: &RuleSet, files: usize) -> String {
         let _ = writeln!(list, "  {:names$}  {id:transforms$}  {action}", rule.name);
     }
     list
-}
-
-fn schema() -> Result<Exit, Failure> {
-    let broken =
-        |error: serde_json::Error| Failure::Internal(format!("the schema cannot be written: {error}"));
-    let mut json = serde_json::to_vec_pretty(&boltrope::rules::schema(TRANSFORMS)).map_err(broken)?;
-    json.push(b'\n');
-    stdout::pieces([json.as_slice()].into_iter())?;
-    Ok(Exit::Clean)
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("README.md")]
 
+#[cfg(feature = "export")]
+mod form;
 mod settings;
 mod syntax;
 mod template;
@@ -17,6 +19,8 @@ use super::{Active, Asks, Controlled, Meta, Phase, Settings, Transform, Write};
 use crate::edit::Edit;
 use crate::engine::world::Answer;
 use crate::engine::{Context, Target, Wishes};
+#[cfg(feature = "export")]
+use crate::export::form::{Asked, Field};
 use crate::object::template as pod_template;
 use crate::rules::{Action, Mistakes, Record};
 
@@ -69,6 +73,14 @@ impl Transform for Metadata {
 
     fn decode(&self, settings: &Value) -> Result<Settings, Mistakes> {
         Requirements::decode(settings).map(Settings::new)
+    }
+
+    #[cfg(feature = "export")]
+    fn form(&self, settings: &Settings, asked: Asked) -> Vec<Field> {
+        settings
+            .get::<Requirements>()
+            .map(|requirements| form::fields(requirements, asked))
+            .unwrap_or_default()
     }
 
     fn evaluate(&self, rules: &[Active<'_>], context: &Context<'_>, wishes: &mut Wishes) {

@@ -122,8 +122,8 @@ pub(super) struct Requirement {
     pub(super) required: bool,
     pub(super) default: Option<String>,
     pub(super) from_namespace: bool,
-    allowed: Option<Vec<String>>,
-    pattern: Option<Pattern>,
+    pub(super) allowed: Option<Vec<String>>,
+    pub(super) pattern: Option<Pattern>,
 }
 
 impl Field {

@@ -5,7 +5,11 @@ use super::settings::Field;
 use crate::rules::is_dns_subdomain;
 
 /// The longest label value, and the longest key without its prefix.
-const MAX_NAME: usize = 63;
+pub(super) const MAX_NAME: usize = 63;
+
+/// [`check_label_value`] without the length, as a pattern of JSON Schema.
+#[cfg(feature = "export")]
+pub(super) const LABEL_PATTERN: &str = "^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$";
 
 /// Whether a key may be used.
 ///

@@ -1,5 +1,7 @@
 #![doc = include_str!("README.md")]
 
+#[cfg(feature = "export")]
+mod form;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -13,6 +15,8 @@ use crate::edit::Edit;
 use crate::engine::world::scope::{KnownScope, scope_of};
 use crate::engine::world::{Scope, ScopeSource};
 use crate::engine::{Context, Wishes};
+#[cfg(feature = "export")]
+use crate::export::form::{Asked, Field};
 use crate::object::embedded::Wrapper;
 use crate::rules::{Action, Mistakes, Record};
 
@@ -86,6 +90,14 @@ impl Transform for NamespacePlacement {
                 rule.evaluate(wishes);
             }
         }
+    }
+
+    #[cfg(feature = "export")]
+    fn form(&self, settings: &Settings, asked: Asked) -> Vec<Field> {
+        settings
+            .get::<Placement>()
+            .map(|placement| form::fields(placement, asked))
+            .unwrap_or_default()
     }
 
     fn writes(&self, settings: &Settings) -> Vec<Write> {

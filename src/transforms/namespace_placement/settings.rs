@@ -81,8 +81,8 @@ record!(RawField, required { "path" => path }, optional { "write" => write });
 /// Validated settings.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Placement {
-    allowed: Option<Vec<Glob>>,
-    denied: Vec<Glob>,
+    pub(super) allowed: Option<Vec<Glob>>,
+    pub(super) denied: Vec<Glob>,
     pub(super) default: Option<String>,
     pub(super) scope: Option<Scope>,
     pub(super) fields: Vec<RawField>,
