@@ -13,7 +13,12 @@ const BATCH = 50;
 
 async function main(questions: string, answers: string): Promise<void> {
   const lines = (await readFile(questions, "utf8")).split("\n").filter(Boolean);
-  const host = await serve({ "/package/": join(ROOT, "crates/js/pkg"), "/ask/": join(ROOT, "crates/conformance/src/package"), "/": join(ROOT, "docs/playground/e2e/blank") });
+  const folders = {
+    "/package/": join(ROOT, "crates/js/pkg"),
+    "/ask/": join(ROOT, "crates/conformance/src/package"),
+    "/": join(ROOT, "docs/playground/e2e/blank"),
+  };
+  const host = await serve(folders, { ".wasm": "application/wasm" });
   const browser = await launch();
   try {
     const visit = await Visit.open(browser, new URL("/", host.address).href);

@@ -21,8 +21,9 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-/** Serves folders, each below a path such as `/some/where/`; the first is `address`. */
-export async function serve(folders: Record<string, string>): Promise<Host> {
+/** Serves folders, each below a path such as `/some/where/`; the first is `address`. `more` are types it knows besides. */
+export async function serve(folders: Record<string, string>, more: Record<string, string> = {}): Promise<Host> {
+  const types = { ...TYPES, ...more };
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     const [prefix, folder] = Object.entries(folders).find(([one]) => path.startsWith(one)) ?? [];
@@ -32,7 +33,7 @@ export async function serve(folders: Record<string, string>): Promise<Host> {
     }
     const name = path.slice(prefix.length) || "index.html";
     readFile(join(folder, normalize(`/${name}`))).then(
-      (content) => response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(content),
+      (content) => response.writeHead(200, { "content-type": types[extname(name)] ?? "application/octet-stream" }).end(content),
       () => response.writeHead(404).end(),
     );
   });

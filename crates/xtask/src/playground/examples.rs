@@ -26,31 +26,72 @@ const KEYS: [&str; 8] = [
     "stage",
 ];
 
-/// The module, and where it lies. `slugs` are the transforms, each of which needs an example.
+/// The module, and where it lies. `slugs` are the transforms: of one that the list does not show, its first case that the
+/// page can show is offered under its folder's name.
 pub(crate) fn module(root: &Path, slugs: &[&str]) -> anyhow::Result<(PathBuf, String)> {
     let groups: Value = yaml_serde::from_str(&read(root, LIST)?).context(LIST)?;
     let mut text = String::from(HEAD);
     let mut seen = String::new();
+    let mut add = |group: &str, title: &str, input: Value| {
+        writeln!(
+            text,
+            "  {},",
+            json!({"group": group, "title": title, "input": input})
+        )
+    };
     for group in groups.as_array().context("examples.yaml is no list")? {
         let name = part(group, "group").context("a group has no name")?;
         let examples = group.get("examples").and_then(Value::as_array);
         for example in examples.with_context(|| format!("`{name}` has no examples"))? {
             let title =
                 part(example, "title").with_context(|| format!("an example of `{name}` has no title"))?;
-            let input = input(root, example).with_context(|| format!("the example `{title}`"))?;
-            let entry = json!({"group": name, "title": title, "input": input});
-            writeln!(text, "  {entry},")?;
+            add(
+                name,
+                title,
+                input(root, example).with_context(|| format!("the example `{title}`"))?,
+            )?;
             seen.push_str(part(example, "case").unwrap_or_default());
         }
     }
-    for slug in slugs {
-        ensure!(
-            seen.contains(&format!("transforms/{slug}/")),
-            "{LIST} has no example of `{slug}`: add one of its cases"
-        );
+    for slug in slugs
+        .iter()
+        .filter(|slug| !seen.contains(&format!("transforms/{slug}/")))
+    {
+        if let Some((title, input)) = first_case(root, slug)? {
+            add("More", &title, input)?;
+        }
     }
     text.push_str("];\n");
     Ok((MODULE.into(), text))
+}
+
+/// The first case of a transform that has manifests and needs no field that the page lacks.
+fn first_case(root: &Path, slug: &str) -> anyhow::Result<Option<(String, Value)>> {
+    let folder = format!("src/transforms/{slug}/cases");
+    if !root.join(&folder).exists() {
+        return Ok(None);
+    }
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(root.join(&folder))? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    let found = names.iter().find_map(|name| {
+        let input = input(root, &json!({"case": format!("{folder}/{name}")})).ok()?;
+        let has_manifests = part(&input, "manifests").is_some_and(|text| !text.is_empty());
+        has_manifests.then(|| (titled(name), input))
+    });
+    Ok(found)
+}
+
+/// A folder's name as a title.
+fn titled(name: &str) -> String {
+    let words = name.replace('-', " ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// An `Input` of the playground's protocol.
@@ -115,11 +156,15 @@ mod tests {
     use crate::checkout;
 
     #[test]
-    fn an_example_of_every_transform_is_asked_for() {
+    fn a_transform_that_is_not_listed_shows_its_first_case() {
         let root = checkout::root().unwrap();
-        assert!(module(&root, &["metadata", "host_rewrite"]).is_ok());
-        let error = module(&root, &["nothing_such"]).unwrap_err().to_string();
-        assert!(error.contains("no example of `nothing_such`"), "{error}");
+        let listed = module(&root, &["metadata", "host_rewrite", "nothing_such"])
+            .unwrap()
+            .1;
+        assert!(!listed.contains("\"More\""));
+        let (title, input) = first_case(&root, "metadata").unwrap().unwrap();
+        assert_eq!(title, "Annotation from namespace");
+        assert!(input["rules"].as_str().unwrap().contains("metadata:"));
     }
 
     #[test]

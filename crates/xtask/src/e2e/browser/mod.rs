@@ -23,6 +23,7 @@ pub(super) const CHECKS: &[super::Check] = &[
         );
         playground::build_tests(root).map(|_| ())
     }),
+    ("the diff is one", |root, _| test(root, "difference")),
     ("a person on the page", |root, _| test(root, "page")),
     ("keyboard, screen reader, dark, phone", |root, _| {
         test(root, "access")
