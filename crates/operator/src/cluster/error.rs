@@ -73,6 +73,8 @@ impl CallError {
                 let words = serde_json::from_slice::<Value>(body).ok();
                 let words = words.as_ref().and_then(|body| body.get("message")?.as_str());
                 let words = words.filter(|words| !is_secret && !words.is_empty());
+                // What follows is what was sent, and values hold what should be in Secrets.
+                let words = words.and_then(|words| words.split("Invalid value").next());
                 Self::Refused {
                     what,
                     status,
