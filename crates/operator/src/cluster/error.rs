@@ -58,7 +58,7 @@ pub(crate) enum CallError {
 impl CallError {
     /// From an answer that is no success.
     pub(super) fn of_answer(what: String, missing: Missing, status: u16, body: &[u8]) -> Self {
-        let is_secret = missing.resource == "secrets";
+        let words = words(body, missing.resource);
         match status {
             401 => Self::Refused {
                 what,
@@ -67,10 +67,10 @@ impl CallError {
                     .to_owned(),
             },
             // Quotas, webhooks and namespaces that end say 403 too, and no Role helps against them.
-            403 if !is_secret && is_admission(body) => Self::Refused {
+            403 if is_admission(&words) => Self::Refused {
                 what,
                 status,
-                message: words(body, is_secret),
+                message: words,
             },
             403 => Self::Forbidden { missing },
             404 => Self::NotFound { what },
@@ -78,7 +78,7 @@ impl CallError {
             _ => Self::Refused {
                 what,
                 status,
-                message: words(body, is_secret),
+                message: words,
             },
         }
     }
@@ -93,16 +93,21 @@ impl CallError {
     }
 }
 
-/// `: ` and what the API server says, unless it may repeat what a Secret holds.
-fn words(body: &[u8], is_secret: bool) -> String {
+/// `: ` and what the API server says. It may repeat what was sent: of a Secret nothing is said, of a HelmRelease nothing
+/// after `Invalid value`, because its values may hold what should be in Secrets.
+fn words(body: &[u8], resource: &str) -> String {
     let body = serde_json::from_slice::<Value>(body).ok();
     let words = body.as_ref().and_then(|body| body.get("message")?.as_str());
-    let words = words.filter(|words| !is_secret && !words.is_empty());
+    let words = match resource {
+        "secrets" => None,
+        "helmreleases" => words.and_then(|words| words.split("Invalid value").next()),
+        _ => words,
+    };
+    let words = words.filter(|words| !words.is_empty());
     words.map(|words| format!(": {words}")).unwrap_or_default()
 }
 
 /// Whether a 403 comes from admission: the authorizer's says which user cannot do what.
-fn is_admission(body: &[u8]) -> bool {
-    let words = words(body, false);
+fn is_admission(words: &str) -> bool {
     !words.is_empty() && !(words.contains("User \"") && words.contains(" cannot "))
 }

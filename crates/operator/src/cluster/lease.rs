@@ -40,7 +40,8 @@ pub(crate) struct Leadership {
 /// A Lease as somebody else's, and since when it looks so.
 struct Watched {
     holder: String,
-    renewed: String,
+    /// Every renewal is a write.
+    version: String,
     since: Instant,
 }
 
@@ -84,16 +85,16 @@ impl Lease {
     async fn try_acquire(&self, watched: &mut Option<Watched>) -> Result<bool, CallError> {
         let found = self.read().await?;
         if let Some(found) = &found {
-            let (holder, renewed) = (
+            let (holder, version) = (
                 text(found, "/spec/holderIdentity"),
-                text(found, "/spec/renewTime"),
+                text(found, "/metadata/resourceVersion"),
             );
             let is_others = !holder.is_empty() && holder != self.identity;
-            let is_same = |watched: &Watched| watched.holder == holder && watched.renewed == renewed;
+            let is_same = |watched: &Watched| watched.holder == holder && watched.version == version;
             if !watched.as_ref().is_some_and(is_same) {
                 *watched = Some(Watched {
                     holder: holder.to_owned(),
-                    renewed: renewed.to_owned(),
+                    version: version.to_owned(),
                     since: Instant::now(),
                 });
             }

@@ -1,10 +1,12 @@
 //! The driver against an API server in memory, with time that the tests move: every state, every fault, every moment to die.
 
 mod api;
+mod compat;
 mod controller;
 mod faults;
 mod guardrails;
 mod journal;
+mod lease;
 mod scene;
 mod secrecy;
 

@@ -53,14 +53,7 @@ impl Flux {
             .parent()
             .context("the kubeconfig is in no folder")?
             .to_path_buf();
-        let command = Program::new(tools::HELM_CONTROLLER.path()?)
-            .args(["--enable-leader-election=false", "--watch-all-namespaces=true"])
-            .args(["--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0"])
-            .args(["--log-level=debug"])
-            .env("KUBECONFIG", cluster.kubeconfig())
-            .env("RUNTIME_NAMESPACE", "flux-system")
-            .in_folder(&folder);
-        let controller = Process::start("helm-controller", command, &folder)?;
+        let controller = start_controller(&cluster, &folder)?;
         Ok(Self {
             cluster,
             controller,
@@ -146,6 +139,12 @@ impl Flux {
         self.controller.end();
     }
 
+    /// Starts helm-controller again. Its log begins anew.
+    pub(crate) fn start_controller(&mut self) -> anyhow::Result<()> {
+        self.controller = start_controller(&self.cluster, &self.folder)?;
+        Ok(())
+    }
+
     /// Deletes a HelmRelease and waits until helm-controller has uninstalled it.
     pub(crate) fn delete(&mut self, namespace: &str, name: &str) -> anyhow::Result<()> {
         let path = release_path(namespace, name);
@@ -169,6 +168,17 @@ impl Flux {
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect())
     }
+}
+
+fn start_controller(cluster: &Cluster, folder: &Path) -> anyhow::Result<Process> {
+    let command = Program::new(tools::HELM_CONTROLLER.path()?)
+        .args(["--enable-leader-election=false", "--watch-all-namespaces=true"])
+        .args(["--metrics-addr=127.0.0.1:0", "--health-addr=127.0.0.1:0"])
+        .args(["--log-level=debug"])
+        .env("KUBECONFIG", cluster.kubeconfig())
+        .env("RUNTIME_NAMESPACE", "flux-system")
+        .in_folder(folder);
+    Process::start("helm-controller", command, folder)
 }
 
 /// Where a HelmRelease stands.
