@@ -1,7 +1,9 @@
 //! The operator as it is shipped: the static program of `make image-context`, told what the chart and the pages tell it, with
 //! the rights that the chart grants it and no others.
 
+mod branches;
 mod rights;
+mod scene;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +23,10 @@ pub(super) const CHECKS: &[super::Check] = &[
     (
         "the chart grants what it asks for before the first write, and it says what is missing",
         rights::suffice,
+    ),
+    (
+        "openova's branches, one of them cut off in the middle, on a real API server",
+        branches::hold,
     ),
 ];
 
