@@ -54,7 +54,8 @@ impl Scene {
         client.install_definitions(&definitions)?;
         client.ensure_namespace(NAMESPACE)?;
         make_controller(client)?;
-        let account = install(root, client)?;
+        let (objects, _) = chart::installed(root, "default", "recovery")?;
+        let account = install(client, &objects, "recovery")?;
         let kubeconfig = kubeconfig(&cluster, &account)?;
         Ok(Self {
             cluster,
@@ -110,21 +111,21 @@ fn condition(kind: &str, status: &str, reason: &str, message: &str) -> Value {
     json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": TIME})
 }
 
-/// Makes what the chart makes that is about rights. The ServiceAccount's name, which is the Role's too.
-fn install(root: &Path, client: &Client) -> anyhow::Result<String> {
+/// Makes what the chart makes that is about rights. The ServiceAccount of a part, whose name is the Role's too.
+pub(super) fn install(client: &Client, objects: &[Value], part: &str) -> anyhow::Result<String> {
     let mut account = None;
-    for object in chart::default_objects(root)? {
+    for object in objects {
         let text = |pointer: &str| {
             object
                 .pointer(pointer)
                 .and_then(Value::as_str)
                 .unwrap_or_default()
         };
-        if !["ServiceAccount", "Role", "RoleBinding"].contains(&text("/kind")) {
-            continue;
+        let is_about_rights = text("/kind") == "ServiceAccount" || text("/apiVersion").starts_with("rbac.");
+        if is_about_rights {
+            client.apply(object, NAMESPACE, false)?.ok()?;
         }
-        client.apply(&object, NAMESPACE, false)?.ok()?;
-        if text("/kind") == "ServiceAccount" {
+        if text("/kind") == "ServiceAccount" && text("/metadata/name").ends_with(part) {
             account = Some(text("/metadata/name").to_owned());
         }
     }
@@ -132,7 +133,7 @@ fn install(root: &Path, client: &Client) -> anyhow::Result<String> {
 }
 
 /// The cluster's kubeconfig with the ServiceAccount's token.
-fn kubeconfig(cluster: &Cluster, account: &str) -> anyhow::Result<std::path::PathBuf> {
+pub(super) fn kubeconfig(cluster: &Cluster, account: &str) -> anyhow::Result<std::path::PathBuf> {
     let path = format!("/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token");
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
     let answer = cluster.client().post(&path, &request)?.ok()?;
