@@ -46,5 +46,8 @@
 {{- $args := list "preview" "run" -}}
 {{- $args = append $args (printf "--rules=/etc/boltrope/%s" .rulesKey) -}}
 {{- $args = append $args (printf "--metrics-address=0.0.0.0:%d" (int .root.Values.metrics.port)) -}}
+{{- range .values.targetNamespaces -}}
+{{- $args = append $args (printf "--only=%s" .) -}}
+{{- end -}}
 {{- toYaml $args -}}
 {{- end -}}

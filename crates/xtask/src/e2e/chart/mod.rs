@@ -264,9 +264,23 @@ pub(super) fn arguments(root: &Path) -> anyhow::Result<Vec<Vec<String>>> {
     Ok(all)
 }
 
-/// The chart as it comes.
-pub(super) fn default_objects(root: &Path) -> anyhow::Result<Vec<Value>> {
-    rendered(root, Helm::Three, &modes::DEFAULT)
+/// The chart in a mode, and what it tells the program of a part there.
+pub(super) fn installed(root: &Path, mode: &str, part: &str) -> anyhow::Result<(Vec<Value>, Vec<String>)> {
+    let mode = MODES
+        .iter()
+        .find(|known| known.name == mode)
+        .context("no such mode")?;
+    let objects = rendered(root, Helm::Three, mode)?;
+    let pods = pods(&objects);
+    let pod = pods
+        .iter()
+        .find(|(name, _)| name.ends_with(part))
+        .context("no Pod of this part")?;
+    let arguments = list(pod.1, "/spec/containers/0/args").iter();
+    let arguments = arguments
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect();
+    Ok((objects, arguments))
 }
 
 /// The objects of a mode.

@@ -168,6 +168,8 @@ pub(super) const MODES: &[Mode] = &[
                 "run",
                 "--rules=/etc/boltrope/previews.yaml",
                 "--metrics-address=0.0.0.0:8080",
+                "--only=feature-a",
+                "--only=feature-b",
             ],
         )],
     },
