@@ -52,9 +52,10 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<String> {
         "{MARK}\n\n## A request in a policy server\n\n\
          `policies/boltrope` with ten rules and a Deployment of {} bytes, beside a policy of the SDK that accepts everything. \
          Medians of {ROUNDS} calls in turns, wasmtime with the module compiled once and a fresh instance for each call.\n\n\
-         Command: `make bench-policy`.\n\n\
+         Command: `make bench-policy`. Machine: {}.\n\n\
          | | boltrope | empty policy | ratio | bar |\n|---|---|---|---|---|\n{rows}",
-        std::fs::read(root.join("crates/conformance/fixtures/object.yaml"))?.len()
+        std::fs::read(root.join("crates/conformance/fixtures/object.yaml"))?.len(),
+        machine()
     );
     let path = root.join("docs/performance.md");
     let page = std::fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
@@ -80,6 +81,31 @@ fn take_turns(policy: &Policy, empty: &Policy, scenario: &Scenario) -> anyhow::R
         }
     }
     Ok((median(ours), median(least)))
+}
+
+/// Which one it is, and how busy, as far as Linux tells.
+fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let (processor, load) = (read("/proc/cpuinfo"), read("/proc/loadavg"));
+    let named = |line: &str| {
+        Some(
+            line.strip_prefix("model name")?
+                .split_once(':')?
+                .1
+                .trim()
+                .to_owned(),
+        )
+    };
+    let model = processor.lines().find_map(named);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!(
+        "{}, {cores} cores, load average {}",
+        model.as_deref().unwrap_or("unknown processor"),
+        load.split(' ')
+            .next()
+            .filter(|load| !load.is_empty())
+            .unwrap_or("unknown")
+    )
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -12,6 +12,8 @@ use super::client::Client;
 
 /// A debug build of the server compiles all modules in this time on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// A tick of Linux's process accounting, which is the same on every machine: USER_HZ is 100.
+const TICK: u64 = 10;
 /// Where `kwctl annotate` puts a policy's metadata.
 const SECTION: &str = "io.kubewarden.metadata";
 
@@ -87,6 +89,15 @@ impl Server {
         self.address
     }
 
+    /// The processor time that it has taken so far.
+    pub(super) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))
+            .context("reading the server's processor time, which only Linux tells")?;
+        ticks(&stat)
+            .map(|ticks| Duration::from_millis(ticks * TICK))
+            .context("a `/proc/PID/stat` that is none")
+    }
+
     fn wait(&mut self, readiness: SocketAddr, log: &Path) -> anyhow::Result<()> {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
@@ -129,6 +140,15 @@ pub(super) fn annotate(root: &Path, module: &Path, metadata: &Value, name: &str)
     Ok(path)
 }
 
+/// User and system time in `/proc/PID/stat` (proc_pid_stat(5), fields 14 and 15). The name before them is in parentheses and
+/// may hold anything.
+fn ticks(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_ascii_whitespace().skip(11);
+    let mut field = || fields.next()?.parse::<u64>().ok();
+    Some(field()? + field()?)
+}
+
 /// LEB128, unsigned.
 fn length(mut value: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -150,6 +170,13 @@ fn free_address() -> anyhow::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_kinds_of_processor_time_count() {
+        let stat = "42 (policy (server) R 1 42 42 0 -1 4194304 100 0 0 0 70 30 5 5 20 0 4 0 100 1 1";
+        assert_eq!(ticks(stat), Some(100));
+        assert_eq!(ticks("42"), None);
+    }
 
     #[test]
     fn lengths_are_leb128() {
