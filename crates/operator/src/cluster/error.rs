@@ -58,7 +58,7 @@ pub(crate) enum CallError {
 impl CallError {
     /// From an answer that is no success.
     pub(super) fn of_answer(what: String, missing: Missing, status: u16, body: &[u8]) -> Self {
-        let words = words(body, missing.resource);
+        let words = words(body, &missing.resource);
         match status {
             401 => Self::Refused {
                 what,
@@ -98,7 +98,7 @@ impl CallError {
 fn words(body: &[u8], resource: &str) -> String {
     let body = serde_json::from_slice::<Value>(body).ok();
     let words = body.as_ref().and_then(|body| body.get("message")?.as_str());
-    let words = match resource {
+    let words = match resource.split('/').next().unwrap_or_default() {
         "secrets" => None,
         "helmreleases" => words.and_then(|words| words.split("Invalid value").next()),
         _ => words,
