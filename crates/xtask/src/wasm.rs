@@ -73,6 +73,11 @@ impl Toolchain {
         self.target
     }
 
+    /// Whether that is what is released; a module for WASI brings a libc.
+    pub(crate) fn has_default_target(self) -> bool {
+        self.target == TARGET
+    }
+
     /// What the compiler calls itself.
     pub(crate) fn version(self) -> anyhow::Result<String> {
         let version = Program::new(self.compiler()).args(["--version"]).stdout()?;

@@ -57,6 +57,10 @@ pub(crate) fn modules(names: &[String]) -> anyhow::Result<Vec<String>> {
         output::line("the bars are for modules with a std from source: `rustup component add rust-src`");
         return Ok(Vec::new());
     }
+    if !toolchain.has_default_target() {
+        output::line("the bars are for the target that is released: build it without `WASM_TARGET`");
+        return Ok(Vec::new());
+    }
     Ok(sizes::over(&measured, empty))
 }
 
