@@ -245,7 +245,7 @@ fn wishes<'v, 'a>(views: &'v [View<'a>], is_meant: impl Fn(&View<'a>, Kind) -> b
         for ((kind, name), source) in view.sources.iter().filter(|((kind, _), _)| is_meant(view, *kind)) {
             let targets = view.targets.selected.iter().filter(|target| !target.is_ending);
             for target in targets.filter(|target| source.goes_to(target.name)) {
-                wanted.push(((((*kind, target.name, *name)), view, *target), order));
+                wanted.push((((*kind, target.name, *name), view, *target), order));
             }
         }
     }

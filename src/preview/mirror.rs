@@ -143,7 +143,7 @@ struct Pods<'a> {
 
 impl Pods<'_> {
     /// An EndpointSlice names its ports as the Service does; the Service says which container port that is.
-    fn from_slices(&self, namespace: &str, service: &str) -> Vec<ContainerPort> {
+    fn named_by_slices(&self, namespace: &str, service: &str) -> Vec<ContainerPort> {
         let Some(stored) = self.snapshot.get(Kind::Service, namespace, service) else {
             return Vec::new();
         };
@@ -187,7 +187,7 @@ impl World for Pods<'_> {
     }
 
     fn container_ports(&self, namespace: &str, service: &str) -> Answer<Vec<ContainerPort>> {
-        let slices = self.from_slices(namespace, service);
+        let slices = self.named_by_slices(namespace, service);
         if !slices.is_empty() {
             return Answer::Known(slices);
         }

@@ -202,7 +202,7 @@ spec: {ports: [{port: 80}]}
     let folder = folder.with("rules.yaml", &found.stdout);
     let plan = folder.run(PLAN, "");
     assert!(
-        plan.stdout.contains("create    feature-login  Service/api"),
+        plan.stdout.contains("create  feature-login  Service/api"),
         "{}{}",
         plan.stdout,
         plan.stderr

@@ -44,12 +44,8 @@ fn an_object_without_our_marks_is_never_touched() {
         for identity in touched.chain(plan.apply.iter().filter_map(|apply| apply.existing.as_ref())) {
             let found = case.find(&identity.kind, &identity.namespace, &identity.name);
             let object = Object::new(found);
-            assert_eq!(
-                object.label("app.kubernetes.io/managed-by").is_some(),
-                true,
-                "{}: {found}",
-                case.name()
-            );
+            let manager = object.label("app.kubernetes.io/managed-by");
+            assert_eq!(manager, Some("boltrope"), "{}: {found}", case.name());
             assert!(
                 object.label("boltrope.dev/origin").is_some(),
                 "{}: {found}",

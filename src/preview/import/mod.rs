@@ -160,11 +160,14 @@ impl Draft {
                 .iter()
                 .map(|(from, to)| json!({"from": from, "to": to}))
                 .collect();
-            let mut routes = json!({"include": self.routes, "hosts": hosts});
+            let mut routes = Map::from_iter([
+                ("include".to_owned(), json!(self.routes)),
+                ("hosts".to_owned(), json!(hosts)),
+            ]);
             if let Some(secret) = &self.secret {
-                routes["tls"] = json!({"secretName": {"set": secret}});
+                routes.insert("tls".to_owned(), json!({"secretName": {"set": secret}}));
             }
-            preview.insert("routes".to_owned(), routes);
+            preview.insert("routes".to_owned(), Value::Object(routes));
         }
         let mut kept = Map::new();
         for (key, keys) in [

@@ -259,20 +259,7 @@ impl PreviewSettings {
 
     fn validate(raw: RawPreview, mistakes: &mut Mistakes) -> Self {
         check_source(&raw, mistakes);
-        let namespaces = NamespaceSelector::validate(raw.namespaces, "/namespaces", mistakes);
-        if !namespaces.has_include() {
-            let message = "`preview` needs to be told its namespaces";
-            let remedy = "give `namespaces` an include key; `include: [\"*\"]` says all of them on purpose";
-            mistakes.push(Mistake::new("/namespaces", message, remedy));
-        }
-        if namespaces.names_literally(&raw.source) {
-            let message = format!("`{}` is the source and cannot be a preview of itself", raw.source);
-            mistakes.push(Mistake::new(
-                "/namespaces/include",
-                message,
-                "take it out of `include`",
-            ));
-        }
+        let namespaces = check_namespaces(raw.namespaces, &raw.source, mistakes);
         let strategy = raw.strategy.unwrap_or_else(|| vec![Strategy::ExternalName]);
         let gateway_grant = strategy.contains(&Strategy::GatewayGrant);
         if strategy.is_empty() {
@@ -364,6 +351,24 @@ fn check_source(raw: &RawPreview, mistakes: &mut Mistakes) {
         let remedy = "select by `labels`, or add `trustAnnotations: true`";
         mistakes.push(Mistake::new("/namespaces/annotations", message, remedy));
     }
+}
+
+fn check_namespaces(raw: RawNamespaceSelector, source: &str, mistakes: &mut Mistakes) -> NamespaceSelector {
+    let namespaces = NamespaceSelector::validate(raw, "/namespaces", mistakes);
+    if !namespaces.has_include() {
+        let message = "`preview` needs to be told its namespaces";
+        let remedy = "give `namespaces` an include key; `include: [\"*\"]` says all of them on purpose";
+        mistakes.push(Mistake::new("/namespaces", message, remedy));
+    }
+    if namespaces.names_literally(source) {
+        let message = format!("`{}` is the source and cannot be a preview of itself", source);
+        mistakes.push(Mistake::new(
+            "/namespaces/include",
+            message,
+            "take it out of `include`",
+        ));
+    }
+    namespaces
 }
 
 /// What is kept is kept by name, and some keys never are.
