@@ -21,7 +21,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "policy";
 /// The module may have so many bytes: what a page loads before it can say anything. The whole policy has 420 kB of them; what
 /// a page needs besides, the YAML of people read, edited and verified, is the rest. 600 kB are the aim.
-const MOST_BYTES: u64 = 690_000;
+const MOST_BYTES: u64 = 700_000;
 
 /// Builds the package; fails when its module is too large.
 pub(crate) fn run(_arguments: &[String]) -> anyhow::Result<()> {
