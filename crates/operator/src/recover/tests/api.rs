@@ -192,7 +192,9 @@ impl World {
             return (201, self.review(&serde_json::from_slice(body).unwrap()));
         }
         if self.denied.contains(&(asked.verb.to_owned(), resource)) {
-            return status(403, "forbidden");
+            // As the authorizer says it; admission's 403 is another one.
+            let message = format!("User \"somebody\" cannot {} {}", asked.verb, asked.plural);
+            return status(403, &message);
         }
         let Some(name) = asked.name else {
             return match asked.verb {
