@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need need-node build demo policies policies-reproduce bless-fuel bench-policy bench-operator bench-preview conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
+.PHONY: help need need-node build demo policies policies-reproduce bless-fuel bench-policy bench-operator bench-preview bench-preview-live conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -55,6 +55,7 @@ bless: need ; $(XTASK) $@ ## rewrite the expected results of the cases, then sho
 bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
 bench-operator: need ; $(XTASK) $@ ## one run of the operator over 5,000 HelmReleases: processor time, memory, lists
 bench-preview: need ; $(CARGO) bench --locked --profile bench-policy --package boltrope --bench preview ## 25,000 copies planned: at most 1 s and 300 MB
+bench-preview-live: need ; $(XTASK) $@ $(PREVIEWS) ## 25,000 copies in a real API server beside a bare client: make bench-preview-live PREVIEWS=100
 bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
 docs: need ; $(CARGO) doc --locked --workspace --no-deps --all-features ## the library's documentation, target/doc/boltrope/index.html
 clean: ; $(CARGO) clean ## remove target/
