@@ -2,7 +2,7 @@
 CARGO ?= cargo
 XTASK = $(CARGO) xtask
 .DEFAULT_GOAL := help
-.PHONY: help need need-node build demo policies policies-reproduce bless-fuel bench-policy bench-operator bench-preview conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
+.PHONY: help need need-node build demo policies policies-reproduce bless-fuel bench-policy bench-operator bench-preview bench-preview-live conformance test js playground image-context lint fmt purity deny generate check-generated bless bench e2e e2e-helm e2e-flux e2e-operator e2e-browser docs fuzz clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -53,7 +53,7 @@ generate: need ; $(XTASK) $@ ## write what is derived from the code: schema, tra
 check-generated: need ; $(XTASK) $@ ## fail if `make generate` would change a file
 bless: need ; $(XTASK) $@ ## rewrite the expected results of the cases, then show the difference
 bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
-bench-operator: need ; $(XTASK) $@ ## one run of the operator over 5,000 HelmReleases: processor time, memory, lists
+bench-operator bench-preview-live: need ; $(XTASK) $@ $(PREVIEWS) ## recover over 5,000 HelmReleases; 25,000 copies in a real API server (PREVIEWS=100: namespaces)
 bench-preview: need ; $(CARGO) bench --locked --profile bench-policy --package boltrope --bench preview ## 25,000 copies planned: at most 1 s and 300 MB
 bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
 docs: need ; $(CARGO) doc --locked --workspace --no-deps --all-features ## the library's documentation, target/doc/boltrope/index.html

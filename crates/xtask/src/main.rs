@@ -140,6 +140,11 @@ const VERBS: &[Verb] = &[
         run: bench::run_operator,
     },
     Verb {
+        name: "bench-preview-live",
+        about: "copies in a real API server, beside a bare client: bench-preview-live [NAMESPACES]",
+        run: e2e::bench_preview,
+    },
+    Verb {
         name: "corpus",
         about: "write target/corpus.yaml for cargo bench",
         run: bench::write_corpus,

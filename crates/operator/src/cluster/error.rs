@@ -109,5 +109,6 @@ fn words(body: &[u8], resource: &str) -> String {
 
 /// Whether a 403 comes from admission: the authorizer's says which user cannot do what.
 fn is_admission(words: &str) -> bool {
-    !words.is_empty() && !(words.contains("User \"") && words.contains(" cannot "))
+    let is_authorizer = words.contains("User \"") && words.contains(" cannot ");
+    !words.is_empty() && !is_authorizer
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use boltrope::object::ObjectRef;
-use boltrope::preview::{Identity, Plan, plan};
+use boltrope::preview::{Identity, Plan, RuleStatus, plan};
 use clap::ValueEnum;
 
 use super::book::Book;
@@ -156,22 +156,7 @@ fn table(plan: &Plan) -> String {
         other("held", &held.object, &format!("{}: {}", held.code, held.reason));
     }
     for rule in &plan.rules {
-        let waiting = rule
-            .waiting
-            .as_ref()
-            .map(|waiting| format!("; it waits: {waiting}"));
-        let over = if rule.over > 0 {
-            format!(", {} beyond maxNamespaces", rule.over)
-        } else {
-            String::new()
-        };
-        let _ = writeln!(
-            text,
-            "rule `{}`: {} namespaces{over}{}",
-            rule.rule,
-            rule.namespaces,
-            waiting.unwrap_or_default()
-        );
+        text.push_str(&rule_line(rule));
     }
     let _ = writeln!(
         text,
@@ -182,4 +167,16 @@ fn table(plan: &Plan) -> String {
         plan.released.len()
     );
     text
+}
+
+/// How a rule stands.
+fn rule_line(rule: &RuleStatus) -> String {
+    let mut line = format!("rule `{}`: {} namespaces", rule.rule, rule.namespaces);
+    if rule.over > 0 {
+        let _ = write!(line, ", {} beyond maxNamespaces", rule.over);
+    }
+    if let Some(waiting) = &rule.waiting {
+        let _ = write!(line, "; it waits: {waiting}");
+    }
+    line + "\n"
 }

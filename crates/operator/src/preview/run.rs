@@ -11,6 +11,7 @@ use super::board::Board;
 use super::book::Book;
 use super::keeper::{Keeper, Options};
 use super::metrics::Metrics;
+use super::served;
 use super::stream::Patience;
 use crate::cluster::lease::Lease;
 use crate::cluster::{Cluster, Connection, own_namespace};
@@ -35,7 +36,8 @@ Exit codes of --once: 0 all copies are as they should be, 1 something remains, 3
 Examples:
   boltrope-operator preview run --rules /etc/boltrope
   boltrope-operator preview run --rules rules.yaml --once --context staging
-  boltrope-operator preview run --rules rules.yaml --only feature-login --only feature-cart";
+  boltrope-operator preview run --rules rules.yaml --only feature-login --only feature-cart
+  boltrope-operator preview run --rules rules.yaml --kind Ingress --kind HelmRelease";
 
 /// Keep previews as the rules say
 #[derive(Debug, clap::Args)]
@@ -52,6 +54,10 @@ pub(super) struct Arguments {
     /// Look at no other namespace than this and the sources, for an operator with Roles instead of a ClusterRole; repeat
     #[arg(long, value_name = "NAMESPACE")]
     only: Vec<String>,
+    /// Look at no other kind than this besides Namespaces, Services and EndpointSlices, for an operator whose role has only
+    /// some; repeat. Classes and Gateways come with the routes that have them
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    kind: Vec<String>,
     /// End when everything is as it should be
     #[arg(long)]
     once: bool,
@@ -89,18 +95,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         _ => None,
     };
     if !arguments.once {
-        let mut registry = Registry::default();
-        metrics.register(&mut registry);
-        metrics.set_rules_valid(true);
-        let pages = Arc::new(Pages::new(registry, Arc::clone(&health)));
-        let address = arguments.metrics_address;
-        let bound = serve(address, pages, stop.clone()).await;
-        let bound = bound.map_err(|error| {
-            Failure::Arguments(format!(
-                "--metrics-address: nobody can listen at {address}: {error}"
-            ))
-        })?;
-        output::progress(&format!("metrics and probes are at http://{bound}"));
+        answer(arguments.metrics_address, &metrics, &health, &stop).await?;
     }
     let work = async {
         let (board, announcer) = Board::open(&cluster, namespace).await;
@@ -136,10 +131,32 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     exit
 }
 
+/// Answers probes and Prometheus from now on.
+async fn answer(
+    address: SocketAddr,
+    metrics: &Metrics,
+    health: &Arc<Health>,
+    stop: &Stop,
+) -> Result<(), Failure> {
+    let mut registry = Registry::default();
+    metrics.register(&mut registry);
+    metrics.set_rules_valid(true);
+    let pages = Arc::new(Pages::new(registry, Arc::clone(health)));
+    let bound = serve(address, pages, stop.clone()).await;
+    let bound = bound.map_err(|error| {
+        Failure::Arguments(format!(
+            "--metrics-address: nobody can listen at {address}: {error}"
+        ))
+    })?;
+    output::progress(&format!("metrics and probes are at http://{bound}"));
+    Ok(())
+}
+
 impl Arguments {
     fn options(&self) -> Options {
         Options {
             only: (!self.only.is_empty()).then(|| self.only.iter().cloned().collect()),
+            kinds: (!self.kind.is_empty()).then(|| self.kind.iter().cloned().collect()),
             once: self.once,
             parallel: self.parallel.into(),
             patience: Patience {
@@ -148,6 +165,15 @@ impl Arguments {
             },
         }
     }
+}
+
+fn kind(text: &str) -> Result<String, String> {
+    let choices = served::choices();
+    if choices.contains(text) {
+        return Ok(text.to_owned());
+    }
+    let choices: Vec<&str> = choices.into_iter().collect();
+    Err(format!("there are {}", choices.join(", ")))
 }
 
 fn lease(cluster: &Cluster, namespace: &str) -> Lease {

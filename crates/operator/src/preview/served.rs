@@ -1,6 +1,6 @@
 //! Which of the kinds that previews need the cluster serves, and where. Definitions come and go while this runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boltrope::preview::Kind;
 use serde_json::Value;
@@ -169,6 +169,21 @@ impl Served {
         Ok(served)
     }
 
+    /// Without kinds that are not to be looked at. Classes belong to what they are classes of.
+    pub(super) fn only(mut self, kinds: Option<&BTreeSet<String>>) -> Self {
+        let Some(kinds) = kinds else { return self };
+        let has = |names: &[&str]| names.iter().any(|name| kinds.contains(*name));
+        self.found.retain(|index, _| {
+            ROWS.get(*index).is_some_and(|row| match row.kind {
+                Kind::Namespace | Kind::Service | Kind::EndpointSlice => true,
+                Kind::IngressClass => has(&["Ingress"]),
+                Kind::Gateway | Kind::GatewayClass => has(&["HTTPRoute", "GRPCRoute"]),
+                _ => has(&[row.name]),
+            })
+        });
+        self
+    }
+
     /// Whether all of it is in another, in the same versions.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         self.found
@@ -188,5 +203,56 @@ impl Served {
             .iter()
             .find(|(row, _)| (row.group, row.name) == (group, name));
         found.map(|(_, resource)| resource)
+    }
+}
+
+/// The kinds that can be chosen.
+pub(super) fn choices() -> BTreeSet<&'static str> {
+    let chosen = |row: &&Row| {
+        let implied = [
+            Kind::Namespace,
+            Kind::Service,
+            Kind::EndpointSlice,
+            Kind::IngressClass,
+            Kind::Gateway,
+            Kind::GatewayClass,
+        ];
+        !implied.contains(&row.kind)
+    };
+    ROWS.iter().filter(chosen).map(|row| row.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_that_is_not_chosen_is_not_looked_at_and_classes_come_along() {
+        let names = |kinds: &[&str]| {
+            let kinds: BTreeSet<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+            let mut served = Served::built_in();
+            for (index, row) in ROWS.iter().enumerate() {
+                served
+                    .found
+                    .insert(index, Resource::new(row.group, "v1", row.plural));
+            }
+            let served = served.only(Some(&kinds));
+            served.iter().map(|(row, _)| row.name).collect::<Vec<_>>()
+        };
+        let always = ["Namespace", "Service", "EndpointSlice"];
+        assert_eq!(names(&[]), always);
+        assert_eq!(
+            names(&["Ingress"]),
+            [&always[..], &["Ingress", "IngressClass"]].concat()
+        );
+        assert_eq!(
+            names(&["HTTPRoute", "HelmRelease"]),
+            [
+                &always[..],
+                &["HTTPRoute", "Gateway", "GatewayClass", "HelmRelease"]
+            ]
+            .concat()
+        );
+        assert!(choices().contains("IngressRouteTCP") && !choices().contains("Service"));
     }
 }

@@ -265,10 +265,8 @@ impl World {
         } else {
             format!("{group}/v1")
         };
-        let mut metadata = json!({"name": name});
-        if !namespace.is_empty() {
-            metadata["namespace"] = namespace.as_str().into();
-        }
+        let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+        let metadata = json!({"name": name, "namespace": namespace});
         self.snapshot
             .remove(&json!({"apiVersion": api_version, "kind": kind, "metadata": metadata}));
     }

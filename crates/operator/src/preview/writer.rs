@@ -100,20 +100,27 @@ impl Task {
 /// taken from others.
 async fn create_or_apply(cluster: &Cluster, resource: &Resource, apply: &Apply) -> Result<Value, CallError> {
     let mut object = apply.object.clone();
-    object["apiVersion"] = resource.api_version().into();
+    if let Some(place) = object.get_mut("apiVersion") {
+        *place = resource.api_version().into();
+    }
     let (namespace, name) = (
-        text(&object, "/metadata/namespace"),
-        text(&object, "/metadata/name"),
+        text(&object, "/metadata/namespace").to_owned(),
+        text(&object, "/metadata/name").to_owned(),
     );
-    let (namespace, name) = (namespace.to_owned(), name.to_owned());
-    match &apply.existing {
-        None => object["metadata"]["resourceVersion"] = NO_VERSION.into(),
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return Err(CallError::NotFound {
+            what: "an object without metadata".to_owned(),
+        });
+    };
+    let version = match &apply.existing {
+        None => NO_VERSION,
         Some(identity) => {
             let (uid, version) = versions(identity);
-            object["metadata"]["uid"] = uid.into();
-            object["metadata"]["resourceVersion"] = version.into();
+            metadata.insert("uid".to_owned(), uid.into());
+            version
         }
-    }
+    };
+    metadata.insert("resourceVersion".to_owned(), version.into());
     let force = apply.existing.is_some();
     cluster.apply(resource, &namespace, &name, &object, force).await
 }

@@ -17,6 +17,8 @@ mod pages;
 mod recovery;
 mod release;
 
+pub(crate) use operator::bench as bench_preview;
+
 use std::path::Path;
 use std::time::Instant;
 

@@ -141,6 +141,12 @@ impl Client {
         )
     }
 
+    /// Applies an object to its path, which is known, as fast as one request goes.
+    pub(crate) fn apply_to(&self, path: &str, body: &[u8]) -> anyhow::Result<Answer> {
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}");
+        self.send("PATCH", &path, "application/apply-patch+yaml", body)
+    }
+
     /// Merges some fields into what stands at a path (a sub-resource such as `status` included).
     pub(crate) fn merge(&self, path: &str, fields: &Value) -> anyhow::Result<Value> {
         let answer = self.send(
@@ -210,8 +216,10 @@ impl Client {
             });
             let [group, version] = ["/spec/group", "/spec/versions/0/name"]
                 .map(|pointer| text(&definition, pointer).unwrap_or_default());
-            // Discovery follows a moment after the condition.
-            if is_served && self.get(&format!("/apis/{group}/{version}")).is_ok() {
+            // Discovery follows a moment after the condition, kind by kind.
+            let plural = text(&definition, "/spec/names/plural").unwrap_or_default();
+            let served = self.get(&format!("/apis/{group}/{version}"));
+            if is_served && served.is_ok_and(|served| lists(&served, plural)) {
                 return Ok(());
             }
             std::thread::sleep(super::PAUSE);
@@ -306,6 +314,15 @@ impl Client {
             .unwrap_or_else(|_| json!({"message": String::from_utf8_lossy(&body)}));
         Ok(Answer { status, body })
     }
+}
+
+/// Whether a discovery document has a kind, by its plural name.
+fn lists(served: &Value, plural: &str) -> bool {
+    let resources = served.get("resources").and_then(Value::as_array);
+    resources
+        .into_iter()
+        .flatten()
+        .any(|resource| text(resource, "/name") == Some(plural))
 }
 
 /// Where a group and version is served.

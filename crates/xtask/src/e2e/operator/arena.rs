@@ -37,7 +37,11 @@ pub(super) struct Operator {
 impl Arena {
     /// A cluster with a source namespace `base` that has agreed, and the role that the operator needs.
     pub(super) fn start(root: &Path, name: &str) -> anyhow::Result<Self> {
-        let binary = root.join("target/debug/boltrope-operator");
+        Self::with(root, name, root.join("target/debug/boltrope-operator"))
+    }
+
+    /// The same with another binary.
+    pub(super) fn with(root: &Path, name: &str, binary: PathBuf) -> anyhow::Result<Self> {
         ensure!(
             binary.exists(),
             "`{}` is not there: `make e2e-operator` builds it first",

@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::arena::{Arena, stays, text, wait};
-use super::objects::{ingress, mirrors, namespace, path, service, settings, with_spec};
+use super::objects::{at, ingress, mirrors, namespace, path, service, set, settings, with_spec};
 
 /// replicators.md A5, D1.1 to D1.3, D2.1 to D2.5, as the API server takes them.
 pub(super) fn rows(root: &Path, _: &Path) -> anyhow::Result<()> {
@@ -33,13 +33,21 @@ fn put_services(arena: &Arena) -> anyhow::Result<()> {
             "ports": [{"name": "http", "port": 80, "targetPort": "web"}, {"name": "https", "port": 443, "targetPort": 8443}],
         }),
     );
-    balanced["metadata"]["annotations"] = json!({
-        "service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8",
-        "external-dns.alpha.kubernetes.io/hostname": "www.example.com",
-    });
-    balanced["metadata"]["labels"] = json!({
-        "app.kubernetes.io/instance": "shop", "kustomize.toolkit.fluxcd.io/name": "apps", "helm.sh/chart": "shop-1",
-    });
+    set(
+        &mut balanced,
+        "/metadata/annotations",
+        json!({
+            "service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8",
+            "external-dns.alpha.kubernetes.io/hostname": "www.example.com",
+        }),
+    )?;
+    set(
+        &mut balanced,
+        "/metadata/labels",
+        json!({
+            "app.kubernetes.io/instance": "shop", "kustomize.toolkit.fluxcd.io/name": "apps", "helm.sh/chart": "shop-1",
+        }),
+    )?;
     arena.put(&balanced)?;
     // D1.3: behind a headless Service there is no address that translates ports.
     arena.put(&with_spec("base", "headless", json!({
@@ -63,12 +71,20 @@ fn put_services(arena: &Arena) -> anyhow::Result<()> {
 
 fn put_ingresses(arena: &Arena) -> anyhow::Result<()> {
     let mut shop = ingress("base", "shop", "shop.example.com", "api");
-    shop["spec"]["tls"] = json!([{"hosts": ["shop.example.com"], "secretName": "shop-tls"}]);
-    shop["metadata"]["annotations"] = json!({
-        "cert-manager.io/cluster-issuer": "letsencrypt", "kubernetes.io/tls-acme": "true",
-        "external-dns.alpha.kubernetes.io/hostname": "shop.example.com",
-        "nginx.ingress.kubernetes.io/server-alias": "other.example.com",
-    });
+    set(
+        &mut shop,
+        "/spec/tls",
+        json!([{"hosts": ["shop.example.com"], "secretName": "shop-tls"}]),
+    )?;
+    set(
+        &mut shop,
+        "/metadata/annotations",
+        json!({
+            "cert-manager.io/cluster-issuer": "letsencrypt", "kubernetes.io/tls-acme": "true",
+            "external-dns.alpha.kubernetes.io/hostname": "shop.example.com",
+            "nginx.ingress.kubernetes.io/server-alias": "other.example.com",
+        }),
+    )?;
     arena.put(&shop)?;
     // A5: two hosts that kube-external-sync would make one.
     arena.put(&ingress("base", "two", "two.example.com", "api"))?;
@@ -81,7 +97,11 @@ fn put_ingresses(arena: &Arena) -> anyhow::Result<()> {
     }
     // D2.2: without a host it would serve everything.
     let mut any = ingress("base", "any", "", "api");
-    any["spec"]["rules"] = json!([{"http": {"paths": [path("api")]}}]);
+    set(
+        &mut any,
+        "/spec/rules",
+        json!([{"http": {"paths": [path("api")]}}]),
+    )?;
     arena.put(&any)?;
     // D2.7: what it leads to is not there.
     arena.put(&ingress("base", "nowhere", "nowhere.example.com", "missing"))?;
@@ -108,7 +128,10 @@ fn ensure_mirrors(arena: &Arena) -> anyhow::Result<()> {
         .and_then(Value::as_array)
         .context("no ports")?;
     ensure!(
-        ports.len() == 2 && ports.iter().all(|port| port["port"] == port["targetPort"]),
+        ports.len() == 2
+            && ports
+                .iter()
+                .all(|port| at(port, "/port") == at(port, "/targetPort")),
         "{balanced}"
     );
     ensure!(
@@ -122,7 +145,7 @@ fn ensure_mirrors(arena: &Arena) -> anyhow::Result<()> {
         "selector",
     ] {
         ensure!(
-            balanced["spec"].get(key).is_none(),
+            at(&balanced, &format!("/spec/{key}")).is_null(),
             "`{key}` came along: {balanced}"
         );
     }
@@ -293,7 +316,11 @@ pub(super) fn edits(root: &Path, _: &Path) -> anyhow::Result<()> {
         arena.writes().is_ok_and(|writes| writes.len() == before)
     })?;
 
-    // A change of the source reaches its copies, and a source that goes takes them along.
+    follows(&arena, [mirror, route], source)
+}
+
+/// A change of the source reaches its copies, and a source that goes takes them along.
+fn follows(arena: &Arena, [mirror, route]: [&str; 2], source: &str) -> anyhow::Result<()> {
     arena.client().merge(
         "/api/v1/namespaces/base/services/api",
         &json!({

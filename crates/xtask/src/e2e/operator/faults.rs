@@ -8,7 +8,7 @@ use anyhow::ensure;
 use serde_json::Value;
 
 use super::arena::{Arena, stays, text, wait};
-use super::objects::{binding, ingress, mirrors, namespace, service, settings};
+use super::objects::{binding, ingress, mirrors, namespace, service, set, settings};
 use crate::e2e::cluster::OPERATOR;
 
 const INGRESSES: &str = "boltrope-operator-ingresses";
@@ -202,7 +202,11 @@ pub(super) fn broken_rules(root: &Path, _: &Path) -> anyhow::Result<()> {
         "the rules are valid"
     );
     let mut broken = mirrors("base", "feature-*");
-    broken["namespaces"]["excludeRegex"] = vec![Value::from("feature-(")].into();
+    set(
+        &mut broken,
+        "/namespaces/excludeRegex",
+        vec![Value::from("feature-(")],
+    )?;
     arena.write_rules(&[("previews", broken)])?;
     wait("the metric says so", || {
         Ok(operator.page("/metrics")?.contains("boltrope_rules_valid 0"))

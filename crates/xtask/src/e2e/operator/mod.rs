@@ -4,12 +4,15 @@
 //! must make no write at all: the API server's audit log is asked, not the operator.
 
 mod arena;
+mod bench;
 mod copies;
 mod faults;
 mod handover;
 mod objects;
 mod scale;
 mod strangers;
+
+pub(crate) use bench::bench;
 
 pub(super) const CHECKS: &[super::Check] = &[
     (

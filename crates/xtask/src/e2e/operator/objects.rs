@@ -1,6 +1,21 @@
 //! Objects of the scenarios.
 
+use anyhow::Context as _;
 use serde_json::{Map, Value, json};
+
+/// Sets a field of an object; what it stands in must be there.
+pub(super) fn set(object: &mut Value, pointer: &str, value: impl Into<Value>) -> anyhow::Result<()> {
+    let (parent, key) = pointer.rsplit_once('/').context("no pointer")?;
+    let parent = object.pointer_mut(parent).and_then(Value::as_object_mut);
+    let parent = parent.with_context(|| format!("nothing at `{pointer}`"))?;
+    parent.insert(key.to_owned(), value.into());
+    Ok(())
+}
+
+/// What stands at a pointer, or null.
+pub(super) fn at(object: &Value, pointer: &str) -> Value {
+    object.pointer(pointer).cloned().unwrap_or_default()
+}
 
 /// A Namespace with labels.
 pub(super) fn namespace(name: &str, labels: &[(&str, &str)]) -> Value {

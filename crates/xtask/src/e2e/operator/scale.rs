@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 
 use super::arena::{Arena, wait};
-use super::objects::{ingress, namespace, service, settings};
+use super::objects::{ingress, namespace, service, set, settings};
 use crate::output;
 
 const NAMESPACES: usize = 100;
@@ -19,7 +19,7 @@ const SERVED: Duration = Duration::from_secs(10);
 pub(super) fn scale(root: &Path, _: &Path) -> anyhow::Result<()> {
     let arena = Arena::start(root, "scale")?;
     let mut rule = settings("base", "feature-*");
-    rule["maxNamespaces"] = (NAMESPACES + 1).into();
+    set(&mut rule, "/maxNamespaces", NAMESPACES + 1)?;
     arena.write_rules(&[("previews", rule)])?;
     for number in 0..SERVICES {
         arena.put(&service("base", &format!("s{number}")))?;

@@ -6,68 +6,94 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::arena::{Arena, stays, text, wait};
-use super::objects::{ingress, namespace, service, settings};
+use super::objects::{at, ingress, namespace, service, set, settings};
 
 pub(super) fn untouched(root: &Path, _: &Path) -> anyhow::Result<()> {
     let arena = Arena::start(root, "untouched")?;
+    prepare(&arena)?;
+    let mut before = Vec::new();
+    for stranger in &strangers(&arena)? {
+        before.push(arena.put(stranger)?);
+    }
+    let _operator = arena.operator()?;
+    wait("the rest is copied", || {
+        Ok(arena.service("feature-x", "late").is_some())
+    })?;
+    stays("nothing of theirs changes", 3, || are_same(&arena, &before))?;
+    arena.ensure_quiet()?;
+    while_it_runs(&arena, &mut before)
+}
+
+/// Sources, and a preview with real copies to take marks from.
+fn prepare(arena: &Arena) -> anyhow::Result<()> {
     arena.write_rules(&[("previews", settings("base", "feature-*"))])?;
     for name in ["plain", "labelled", "forged", "moved", "late", "route"] {
         arena.put(&service("base", name))?;
     }
     arena.put(&ingress("base", "route", "route.example.com", "route"))?;
-    // A real copy to take marks from.
     arena.put(&namespace("feature-real", &[]))?;
-    let operator = arena.operator()?;
-    arena.ensure_quiet()?;
+    let _operator = arena.operator()?;
+    arena.ensure_quiet()
+}
+
+/// What looks like ours, more or less.
+fn strangers(arena: &Arena) -> anyhow::Result<Vec<Value>> {
     let marks = |name: &str| {
         let copy = arena.service("feature-real", name).context("no copy")?;
         anyhow::Ok(copy.get("metadata").cloned().unwrap_or_default())
     };
-    drop(operator);
-
     arena.put(&namespace("feature-x", &[]))?;
     let mut strangers = vec![service("feature-x", "plain")];
     // Our labels, copied by a person.
     let mut labelled = service("feature-x", "labelled");
-    labelled["metadata"]["labels"] = marks("labelled")?["labels"].clone();
+    set(
+        &mut labelled,
+        "/metadata/labels",
+        at(&marks("labelled")?, "/labels"),
+    )?;
     strangers.push(labelled);
     // All our marks, for another source.
     let mut forged = service("feature-x", "forged");
-    forged["metadata"]["labels"] = marks("plain")?["labels"].clone();
-    forged["metadata"]["annotations"] = marks("plain")?["annotations"].clone();
+    set(&mut forged, "/metadata/labels", at(&marks("plain")?, "/labels"))?;
+    set(
+        &mut forged,
+        "/metadata/annotations",
+        at(&marks("plain")?, "/annotations"),
+    )?;
     strangers.push(forged);
     // A whole copy as `kubectl get -o yaml | kubectl apply` brings it: every mark is right, and another wrote it.
     let mut moved = arena.service("feature-real", "moved").context("no copy")?;
     let metadata = marks("moved")?;
-    moved["metadata"] = json!({
-        "name": "moved", "namespace": "feature-x", "labels": metadata["labels"], "annotations": metadata["annotations"],
-    });
+    set(
+        &mut moved,
+        "/metadata",
+        json!({
+            "name": "moved", "namespace": "feature-x", "labels": at(&metadata, "/labels"), "annotations": at(&metadata, "/annotations"),
+        }),
+    )?;
     if let Some(moved) = moved.as_object_mut() {
         moved.retain(|key, _| ["apiVersion", "kind", "metadata", "spec"].contains(&key.as_str()));
     }
-    moved["spec"]["externalName"] = "elsewhere.example.org".into();
+    set(&mut moved, "/spec/externalName", "elsewhere.example.org")?;
     strangers.push(moved);
     let mut route = ingress("feature-x", "route", "mine.example.com", "route");
-    route["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "boltrope"});
+    set(
+        &mut route,
+        "/metadata/labels",
+        json!({"app.kubernetes.io/managed-by": "boltrope"}),
+    )?;
     strangers.push(route);
-    let mut before = Vec::new();
-    for stranger in &strangers {
-        before.push(arena.put(stranger)?);
-    }
+    Ok(strangers)
+}
 
-    let _operator = arena.operator()?;
-    wait("the rest is copied", || {
-        Ok(arena.service("feature-x", "late").is_some())
-    })?;
-    let same = || {
-        before.iter().all(|object| {
-            let now = arena.client().find(object, "").unwrap_or_default();
-            now == *object
-        })
-    };
-    stays("nothing of theirs changes", 3, same)?;
-    arena.ensure_quiet()?;
+fn are_same(arena: &Arena, before: &[Value]) -> bool {
+    before
+        .iter()
+        .all(|object| arena.client().find(object, "").is_ok_and(|now| now == *object))
+}
 
+/// Strangers that come, and sources that go, while the operator runs.
+fn while_it_runs(arena: &Arena, before: &mut Vec<Value>) -> anyhow::Result<()> {
     // One appears in place of a copy while the operator runs; one's source goes.
     arena
         .client()
@@ -89,12 +115,7 @@ pub(super) fn untouched(root: &Path, _: &Path) -> anyhow::Result<()> {
     wait("real copies go with their sources", || {
         Ok(arena.service("feature-real", "moved").is_none())
     })?;
-    let same = || {
-        before
-            .iter()
-            .all(|object| arena.client().find(object, "").is_ok_and(|now| now == *object))
-    };
-    stays("theirs do not", 3, same)?;
+    stays("theirs do not", 3, || are_same(arena, before))?;
     let touched: Vec<String> = arena.writes()?;
     let names = ["plain", "labelled", "forged", "moved"];
     let to_strangers = touched.iter().filter(|write| {
@@ -134,11 +155,9 @@ pub(super) fn taken_over(root: &Path, _: &Path) -> anyhow::Result<()> {
         "{now}"
     );
     let version = text(&now, "/metadata/resourceVersion").to_owned();
-    arena.put(&{
-        let mut changed = service("base", "api");
-        changed["spec"]["ports"][0]["port"] = 81.into();
-        changed
-    })?;
+    let mut changed = service("base", "api");
+    set(&mut changed, "/spec/ports/0/port", 81)?;
+    arena.put(&changed)?;
     stays("it is never written again", 3, || {
         let now = arena.service("feature-x", "api").unwrap_or_default();
         text(&now, "/metadata/resourceVersion") == version

@@ -4,6 +4,10 @@
 //! The queue is the last plan: whatever a new plan does not want any more is not done. So a deletion overtakes the creations
 //! that wait, and a process that dies anywhere leaves nothing that the next one would not see.
 
+mod feeds;
+mod report;
+mod writes;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +17,13 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
-use super::announce::{Announcer, Condition};
+use super::announce::Announcer;
 use super::board::Board;
 use super::book::{Book, News};
-use super::feed::Feed;
 use super::metrics::Metrics;
 use super::pace::{Id, Pace};
 use super::served::Served;
-use super::stream::{Change, Patience, Stream, first_line};
+use super::stream::{Change, Patience, first_line};
 use super::world::{Key, World};
 use super::writer::{Answer, Task};
 use crate::cluster::{CallError, Cluster};
@@ -47,6 +50,8 @@ const MAX_TRIES: u32 = 3;
 pub(super) struct Options {
     /// Look at no other namespaces than these and the sources.
     pub(super) only: Option<BTreeSet<String>>,
+    /// Look at no other kinds than these, if not at all that are served.
+    pub(super) kinds: Option<BTreeSet<String>>,
     /// End when there is nothing more to do.
     pub(super) once: bool,
     /// Writes at a time.
@@ -93,6 +98,8 @@ pub(super) struct Keeper {
     began: Instant,
     wrote: bool,
     plan: Option<Plan>,
+    /// The last line about a plan.
+    said: String,
     due: Due,
 }
 
@@ -123,6 +130,7 @@ impl Keeper {
     ) -> Self {
         let (out, changes) = channel(WAITING);
         let now = Instant::now();
+        let served = Arc::new(Served::built_in().only(options.kinds.as_ref()));
         Self {
             cluster,
             options,
@@ -133,7 +141,7 @@ impl Keeper {
             health,
             stop,
             world: World::new(),
-            served: Arc::new(Served::built_in()),
+            served,
             doubted: None,
             is_discovering: false,
             is_discovered: false,
@@ -156,6 +164,7 @@ impl Keeper {
             began: now,
             wrote: false,
             plan: None,
+            said: String::new(),
             due: Due {
                 look: now,
                 discover: now,
@@ -233,62 +242,6 @@ impl Keeper {
         self.dirty.get_or_insert_with(Instant::now);
     }
 
-    /// Begins what feeds are missing, ends those that nobody needs any more.
-    fn feed(&mut self) {
-        let rules = Arc::clone(&self.book.rules);
-        let only = self.options.only.as_ref().map(|only| {
-            let sources = rules.sources().into_iter().map(str::to_owned);
-            only.iter().cloned().chain(sources).collect::<BTreeSet<_>>()
-        });
-        let mut wanted = Feed::wanted(&rules, &self.served, only.as_ref());
-        self.world.set_only(only);
-        let mut stale = Vec::new();
-        for (id, feed) in self.world.feeds() {
-            match wanted.iter().position(|wanted| wanted == feed) {
-                Some(position) => {
-                    wanted.swap_remove(position);
-                }
-                None => stale.push(id),
-            }
-        }
-        for id in stale {
-            self.world.drop_feed(id);
-            if let Some(handle) = self.handles.remove(&id) {
-                handle.abort();
-            }
-        }
-        self.health_of_streams(&wanted);
-        for feed in wanted {
-            self.next_id += 1;
-            let id = self.next_id;
-            self.world.add_feed(id, feed.clone());
-            let stream = Stream {
-                id,
-                feed,
-                cluster: self.cluster.clone(),
-                patience: self.options.patience,
-                health: Arc::clone(&self.health),
-                metrics: self.metrics.clone(),
-                out: self.out.clone(),
-            };
-            self.handles.insert(id, self.streams.spawn(stream.run()));
-            self.began = Instant::now();
-        }
-        self.touch();
-    }
-
-    /// A stream that was aborted cannot say that it has ended.
-    fn health_of_streams(&self, fresh: &[Feed]) {
-        let names: BTreeSet<String> = self.world.feeds().map(|(_, feed)| feed.name()).collect();
-        let fresh: BTreeSet<String> = fresh.iter().map(Feed::name).collect();
-        for name in self.health.parts() {
-            if !names.contains(&name) && !fresh.contains(&name) {
-                self.health.forget(&name);
-                self.metrics.forget_watch(&name);
-            }
-        }
-    }
-
     fn take_changes(&mut self, change: Change) {
         let mut next = Some(change);
         let mut taken = 0;
@@ -313,90 +266,6 @@ impl Keeper {
             }
             Done::Announced => {}
         }
-    }
-
-    fn take_answer(&mut self, task: &Task, answer: Answer) {
-        let key = task.key();
-        self.busy.remove(&key);
-        self.writing = self.writing.saturating_sub(1);
-        self.wrote = true;
-        let result = match answer {
-            Answer::Written(object) => {
-                self.world.learn(object);
-                "ok"
-            }
-            Answer::Gone => {
-                self.world.forget(&key);
-                "ok"
-            }
-            Answer::Overtaken(found) => {
-                match found {
-                    Some(object) => self.world.learn(object),
-                    None => self.world.forget(&key),
-                };
-                "overtaken"
-            }
-            Answer::Failed(error) => {
-                let why = first_line(&error);
-                let name = format!("{} {}/{}", key.1, key.2, key.3);
-                if self.failed.get(&key) != Some(&why) {
-                    output::warning(&format!("cannot {} {name}: {why}", task.verb()));
-                }
-                self.failed.insert(key.clone(), why);
-                "failed"
-            }
-        };
-        self.metrics.count_write(&key.1, task.verb(), result);
-        self.pace.note(&key, result == "ok");
-        if result != "failed" {
-            self.failed.remove(&key);
-        }
-        if result != "ok" {
-            self.wake_at(self.pace.due(&key));
-        } else if matches!(task, Task::Delete(_) | Task::Release(_)) {
-            let (verb, reason) = (task.verb(), task.reason());
-            output::progress(&format!("{verb} {} {}/{}: {reason}", key.1, key.2, key.3));
-        }
-        if self.writing == 0 && self.queue.is_empty() {
-            // What was written is compared once more.
-            self.touch();
-        }
-    }
-
-    fn wake_at(&mut self, due: Option<Instant>) {
-        let Some(due) = due else { return };
-        self.wake = Some(self.wake.map_or(due, |wake| wake.min(due)));
-    }
-
-    /// Which kinds are served. One that seems to have gone must have gone twice: right after its start, an API server may not
-    /// have read all definitions yet.
-    fn take_served(&mut self, found: Result<Served, CallError>) {
-        self.is_discovering = false;
-        self.due.discover = Instant::now() + DISCOVER;
-        let found = match found {
-            Ok(found) => found,
-            Err(error) => {
-                if !self.is_discovered {
-                    self.world.set_discovered(Some(first_line(&error)));
-                    self.due.discover = Instant::now() + LOOK;
-                }
-                return;
-            }
-        };
-        self.is_discovered = true;
-        self.world.set_discovered(None);
-        if found == *self.served {
-            self.doubted = None;
-            return;
-        }
-        if !self.served.is_within(&found) && self.doubted.as_ref() != Some(&found) {
-            self.doubted = Some(found);
-            self.due.discover = Instant::now() + LOOK;
-            return;
-        }
-        self.doubted = None;
-        self.served = Arc::new(found);
-        self.feed();
     }
 
     fn tick(&mut self) {
@@ -458,117 +327,6 @@ impl Keeper {
             self.wrote = false;
         }
         Ok(())
-    }
-
-    /// The plan becomes the queue: first what goes, then what comes, and Services before what leads to them.
-    fn enqueue(&mut self, plan: &Plan) {
-        let released = plan.released.iter().cloned().map(Task::Release);
-        let deleted = plan.delete.iter().cloned().map(Task::Delete);
-        let is_service =
-            |task: &Task| matches!(task, Task::Apply(apply) if apply.object["kind"] == "Service");
-        let applied = plan
-            .apply
-            .iter()
-            .cloned()
-            .map(|apply| Task::Apply(Box::new(apply)));
-        let (services, routes): (Vec<Task>, Vec<Task>) = applied.partition(is_service);
-        self.queue = released.chain(deleted).chain(services).chain(routes).collect();
-        self.wanted = self.queue.iter().map(Task::key).collect();
-        self.failed.retain(|key, _| self.wanted.contains(key));
-        if !plan.is_done() {
-            let [apply, delete, release] = [plan.apply.len(), plan.delete.len(), plan.released.len()];
-            output::progress(&format!(
-                "plan: {apply} to write, {delete} to delete, {release} to let go, {} in step",
-                plan.in_step
-            ));
-        }
-    }
-
-    /// Begins as many writes as may be under way.
-    fn fill(&mut self) {
-        let now = Instant::now();
-        while self.writing < self.options.parallel {
-            let Some(task) = self.queue.pop_front() else {
-                return;
-            };
-            let key = task.key();
-            if self.busy.contains(&key) {
-                // The plan has not seen what is being written; the next one will.
-                self.touch();
-                continue;
-            }
-            if let Some(due) = self.pace.due(&key).filter(|due| *due > now) {
-                self.wake_at(Some(due));
-                continue;
-            }
-            self.busy.insert(key);
-            self.writing += 1;
-            let (cluster, served) = (self.cluster.clone(), Arc::clone(&self.served));
-            self.jobs.spawn(async move {
-                let answer = task.run(&cluster, &served).await;
-                Done::Wrote(task, answer)
-            });
-        }
-    }
-
-    /// With `once`, whether there is nothing more to do, and how it ended.
-    fn finished(&self) -> Option<Exit> {
-        if !self.options.once || self.writing > 0 || !self.queue.is_empty() || !self.world.is_decided() {
-            return None;
-        }
-        let plan = self.plan.as_ref()?;
-        // A feed that is broken may come back.
-        if !self.world.is_complete() && self.began.elapsed() < HEARING * 2 {
-            return None;
-        }
-        let is_waiting = !self.world.is_complete() || plan.rules.iter().any(|rule| rule.waiting.is_some());
-        if self.dirty.is_none() && plan.is_done() {
-            return Some(if is_waiting { Exit::Remains } else { Exit::Clean });
-        }
-        let is_given_up = |key: &Key| self.pace.tries(key) >= MAX_TRIES;
-        (self.wanted.iter().all(is_given_up) && !self.wrote && !plan.is_done()).then_some(Exit::Remains)
-    }
-
-    /// Says what has become of conditions.
-    fn announce(&mut self, plan: &Plan) {
-        let mut conditions: Vec<Condition> = Condition::of_plan(plan);
-        if let Some(problem) = &self.book.problem {
-            conditions.extend(
-                self.board
-                    .place()
-                    .map(|place| Condition::of_rules(place, problem)),
-            );
-        }
-        let news = self.announcer.news(conditions);
-        if !news.is_empty() {
-            let cluster = self.cluster.clone();
-            self.jobs.spawn(async move {
-                Condition::emit(&cluster, news).await;
-                Done::Announced
-            });
-        }
-    }
-
-    /// Writes the status, if it is another one.
-    fn post(&mut self) {
-        let Some(plan) = self.plan.as_ref().filter(|_| self.world.is_decided()) else {
-            return;
-        };
-        let failed = self.failed.iter();
-        let status = self.board.status(
-            plan,
-            self.book.problem.as_deref(),
-            self.world.waiting(),
-            failed.map(|(key, why)| (key.clone(), why.clone())).collect(),
-            &self.announcer,
-        );
-        if let Some((text, place)) = self.board.is_due(status) {
-            let cluster = self.cluster.clone();
-            self.jobs.spawn(async move {
-                let result = Board::write(&cluster, &place, &text).await;
-                Done::Posted(text, result)
-            });
-        }
     }
 
     /// The end: nothing new begins, what is under way is waited for.

@@ -1,1 +1,0 @@
-//! Against an API server in memory.
