@@ -5,7 +5,7 @@
 //! ```
 //!
 //! JSON text, because it keeps numbers and the order of keys as they are. What is here answers every input: a mistake of
-//! the caller comes back as [`Trouble`] in JSON, which `core.js` throws as a `BoltropeError`. `make js` builds the package.
+//! the caller comes back as `Trouble` in JSON, which `core.js` throws as a `BoltropeError`. `make js` builds the package.
 
 mod evaluate;
 mod input;
@@ -42,7 +42,7 @@ impl Rules {
     /// Reads rules files, `[{name, text}]` as JSON text, as one set of rules.
     ///
     /// # Errors
-    /// A [`Trouble`] as JSON text: every mistake in the files, with its line and column.
+    /// A `Trouble` as JSON text: every mistake in the files, with its line and column.
     pub fn compile(files: &str) -> Result<Self, String> {
         let refuse = |trouble: Trouble| trouble.to_json();
         let files = json::read("the rules", files).map_err(refuse)?;
@@ -66,7 +66,7 @@ impl Rules {
     /// the answer's report is an `Outcome` without its object, which is the answer's text.
     ///
     /// # Errors
-    /// A [`Trouble`] as JSON text: an object or a World that cannot be read, a key that nobody knows.
+    /// A `Trouble` as JSON text: an object or a World that cannot be read, a key that nobody knows.
     pub fn evaluate(&self, request: &str) -> Result<Answer, String> {
         evaluate::evaluate(&self.program, request).map_err(|trouble| trouble.to_json())
     }
@@ -75,7 +75,7 @@ impl Rules {
     /// report is a `Rendering` without its output, which is the answer's text.
     ///
     /// # Errors
-    /// A [`Trouble`] as JSON text: a World that cannot be read, a key that nobody knows, a stream that is too large.
+    /// A `Trouble` as JSON text: a World that cannot be read, a key that nobody knows, a stream that is too large.
     #[wasm_bindgen(js_name = renderStream)]
     pub fn render_stream(&self, stream: &[u8], options: &str) -> Result<Answer, String> {
         stream::render_stream(&self.program, stream, options).map_err(|trouble| trouble.to_json())

@@ -68,7 +68,6 @@ fn stderr(text: &str) {
 
 /// So that the test harness keeps it from those who do not ask for it.
 #[cfg(test)]
-#[expect(clippy::print_stderr, reason = "the harness captures nothing else")]
 fn stderr(text: &str) {
     eprint!("{text}");
 }

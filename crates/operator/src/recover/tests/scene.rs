@@ -45,7 +45,29 @@ pub(super) const LEFT: [&str; 6] = [
 
 /// A HelmRelease in a state, with its record.
 pub(super) fn objects(name: &str, state: &str) -> Vec<Value> {
-    let (conditions, stored, history) = match state {
+    let (conditions, stored, history) = status(name, state);
+    let mut release = json!({
+        "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease",
+        "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "generation": 1},
+        "spec": {"interval": "10m", "values": {"password": CANARY}},
+        "status": {"observedGeneration": 1, "storageNamespace": "shop", "conditions": conditions},
+    });
+    if history {
+        release["status"]["history"] = json!([snapshot(name, 1, stored)]);
+    }
+    match state {
+        "retries-exhausted" => release["status"]["upgradeFailures"] = 1.into(),
+        "suspended" => release["spec"]["suspend"] = true.into(),
+        "deleting" => release["metadata"]["deletionTimestamp"] = BEFORE.into(),
+        "remote" => release["spec"]["kubeConfig"] = json!({"secretRef": {"name": "other"}}),
+        _ => {}
+    }
+    vec![release, record(name, 1, stored)]
+}
+
+/// A release's conditions in a state, its record's status, and whether the release has a history.
+fn status(name: &str, state: &str) -> (Vec<Value>, &'static str, bool) {
+    match state {
         "deployed-unknown" => {
             let running = condition(
                 "Ready",
@@ -100,24 +122,7 @@ pub(super) fn objects(name: &str, state: &str) -> Vec<Value> {
             "failed",
             true,
         ),
-    };
-    let mut release = json!({
-        "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease",
-        "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "generation": 1},
-        "spec": {"interval": "10m", "values": {"password": CANARY}},
-        "status": {"observedGeneration": 1, "storageNamespace": "shop", "conditions": conditions},
-    });
-    if history {
-        release["status"]["history"] = json!([snapshot(name, 1, stored)]);
     }
-    match state {
-        "retries-exhausted" => release["status"]["upgradeFailures"] = 1.into(),
-        "suspended" => release["spec"]["suspend"] = true.into(),
-        "deleting" => release["metadata"]["deletionTimestamp"] = BEFORE.into(),
-        "remote" => release["spec"]["kubeConfig"] = json!({"secretRef": {"name": "other"}}),
-        _ => {}
-    }
-    vec![release, record(name, 1, stored)]
 }
 
 /// One of Helm's records.
