@@ -29,8 +29,8 @@ write. Codes that come up only while rendering are marked; `boltrope explain COD
 fn codes() -> Vec<String> {
     let own = TRANSFORMS.iter().flat_map(|transform| {
         let meta = transform.meta();
-        // A guard never changes anything.
-        let change = Some("would-change").filter(|_| meta.phase != Phase::Guard);
+        // A guard never changes anything, and what a planner acts on is no change of the object in hand.
+        let change = Some("would-change").filter(|_| meta.phase != Phase::Guard && !meta.planned);
         let slugs = meta.codes.iter().map(|(slug, _)| *slug).chain(change);
         slugs
             .map(|slug| format!("{}/{slug}", meta.slug))

@@ -111,6 +111,8 @@ impl AdmissionResponse {
             let _ = writeln!(text, "patch: {}", shown(operation));
         }
         for (key, value) in &self.audit_annotations {
+            // A text stands without its quotes.
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let _ = writeln!(text, "audit: {key}={value}");
         }
         text
