@@ -70,7 +70,7 @@ pub(super) fn refuse(
     let mut letters = what.chars();
     let remedy = letters
         .next()
-        .map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
+        .map(|first| format!("{}{}.", first.to_ascii_uppercase(), letters.as_str()));
     let finding = Finding {
         code: "engine/shared-text".to_owned(),
         severity: Severity::Error,

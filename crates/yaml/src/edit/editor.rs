@@ -3,13 +3,11 @@
 //! What has parts and keeps some of them is edited in place ([`super::block`], [`super::flow`]); everything else is written
 //! anew where it stands ([`super::replace`]). Text that also means something elsewhere is never touched.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::change::EditError;
 use super::layout::Layout;
-use super::plan::Plan;
+use super::plan::{Plan, split_at_length};
 use super::splice::Splices;
 use super::verify::is_same;
 use super::write::Writer;
@@ -141,7 +139,7 @@ impl<'t> Editor<'t> {
                 self.edit_map(id, old, &entries, slot, pointer)
             }
             (Value::Array(old), Value::Array(new)) if node_is(Node::is_seq) && !new.is_empty() => {
-                let mut changed: BTreeMap<_, _> = new
+                let mut changed: Vec<_> = new
                     .iter()
                     .take(old.len())
                     .map(|value| Plan::Set { value, pointer })
@@ -248,13 +246,14 @@ impl<'t> Editor<'t> {
         &mut self,
         id: NodeId,
         items: &[Value],
-        (changed, appended): (&BTreeMap<usize, Plan<'_>>, &[Plan<'_>]),
+        (changed, appended): (&[(usize, Plan<'_>)], &[Plan<'_>]),
         slot: Slot,
         pointer: &str,
     ) -> Result<(), EditError> {
         let mut parts = self.item_parts(id);
-        for (&at, plan) in changed.range(..items.len()) {
-            let (Some(part), Some(value)) = (parts.get_mut(at), items.get(at)) else {
+        let (kept, new) = split_at_length(changed, items.len());
+        for (at, plan) in kept {
+            let (Some(part), Some(value)) = (parts.get_mut(*at), items.get(*at)) else {
                 continue;
             };
             if let Plan::Remove { .. } = plan {
@@ -271,7 +270,7 @@ impl<'t> Editor<'t> {
             };
             self.change(part.node, value, plan, inner)?;
         }
-        let fresh = changed.range(items.len()..).map(|(_, plan)| plan).chain(appended);
+        let fresh = new.iter().map(|(_, plan)| plan).chain(appended);
         let inserts: Vec<_> = fresh
             .map(|plan| Insert {
                 name: None,

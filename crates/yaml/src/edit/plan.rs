@@ -4,7 +4,6 @@
 //! ([`Plan::apply`]) and, in the modules beside this one, the text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -24,7 +23,8 @@ pub(super) enum Plan<'c> {
     /// On a mapping, or where nothing or null is, which becomes one.
     Entries(Vec<(String, Plan<'c>)>),
     Items {
-        changed: BTreeMap<usize, Plan<'c>>,
+        /// By index, in ascending order.
+        changed: Vec<(usize, Plan<'c>)>,
         appended: Vec<Plan<'c>>,
     },
 }
@@ -155,7 +155,7 @@ impl<'c> Wish<'c, '_> {
         rest: &[Cow<'_, str>],
     ) -> Result<(), EditError> {
         let empty = || Plan::Items {
-            changed: BTreeMap::new(),
+            changed: Vec::new(),
             appended: Vec::new(),
         };
         let plan = slot.get_or_insert_with(empty);
@@ -175,10 +175,13 @@ impl<'c> Wish<'c, '_> {
                 length: items.len(),
             });
         };
-        let mut child = changed.remove(&at);
+        let (place, mut child) = match changed.binary_search_by_key(&at, |(at, _)| *at) {
+            Ok(place) => (place, Some(changed.remove(place).1)),
+            Err(place) => (place, None),
+        };
         let result = self.insert(&mut child, items.get(at), rest);
         if let Some(child) = child {
-            changed.insert(at, child);
+            changed.insert(place, (at, child));
         }
         result
     }
@@ -198,7 +201,8 @@ impl<'c> Plan<'c> {
             Self::Set { pointer, .. } | Self::Remove { pointer } => pointer,
             Self::Entries(entries) => entries.first().map_or("", |(_, plan)| plan.pointer()),
             Self::Items { changed, appended } => changed
-                .values()
+                .iter()
+                .map(|(_, plan)| plan)
                 .chain(appended)
                 .next()
                 .map_or("", |plan| plan.pointer()),
@@ -243,16 +247,26 @@ impl<'c> Plan<'c> {
             Self::Items { changed, appended } => {
                 let Value::Array(items) = value else { return };
                 let length = items.len();
-                items.extend(changed.range(length..).map(|(_, plan)| plan.fresh()));
+                let (kept, new) = split_at_length(changed, length);
+                items.extend(new.iter().map(|(_, plan)| plan.fresh()));
                 items.extend(appended.iter().map(Self::fresh));
-                for (&at, plan) in changed.range(..length).rev() {
+                for (at, plan) in kept.iter().rev() {
                     if let Self::Remove { .. } = plan {
-                        items.remove(at);
-                    } else if let Some(item) = items.get_mut(at) {
+                        items.remove(*at);
+                    } else if let Some(item) = items.get_mut(*at) {
                         plan.apply(item);
                     }
                 }
             }
         }
     }
+}
+
+/// The changes of items that a list has, and those behind its end.
+pub(super) fn split_at_length<'p, 'c>(
+    changed: &'p [(usize, Plan<'c>)],
+    length: usize,
+) -> (&'p [(usize, Plan<'c>)], &'p [(usize, Plan<'c>)]) {
+    let end = changed.partition_point(|(at, _)| *at < length);
+    changed.split_at_checked(end).unwrap_or((changed, &[]))
 }

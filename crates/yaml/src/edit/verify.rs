@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use super::plan::Plan;
+use super::plan::{Plan, split_at_length};
 
 /// Is `new` what the plan makes of `old`? The same as applying it to a copy and comparing, without the copy.
 pub(super) fn gives(plan: &Plan<'_>, old: &Value, new: &Value) -> bool {
@@ -36,12 +36,20 @@ pub(super) fn gives(plan: &Plan<'_>, old: &Value, new: &Value) -> bool {
         }
         (Plan::Items { changed, appended }, Value::Array(old), Value::Array(new)) => {
             let mut rest = new.iter();
-            let kept = old.iter().enumerate().all(|(at, old)| match changed.get(&at) {
+            let (mut planned, added) = split_at_length(changed, old.len());
+            let mut plan_of = |item: usize| {
+                let ((at, plan), others) = planned.split_first()?;
+                (*at == item).then(|| {
+                    planned = others;
+                    plan
+                })
+            };
+            let kept = old.iter().enumerate().all(|(at, old)| match plan_of(at) {
                 Some(Plan::Remove { .. }) => true,
                 Some(plan) => rest.next().is_some_and(|new| gives(plan, old, new)),
                 None => rest.next().is_some_and(|new| is_same(old, new)),
             });
-            let mut added = changed.range(old.len()..).map(|(_, plan)| plan).chain(appended);
+            let mut added = added.iter().map(|(_, plan)| plan).chain(appended);
             kept && added.all(|plan| rest.next().is_some_and(|new| gives(plan, &Value::Null, new)))
                 && rest.next().is_none()
         }

@@ -28,14 +28,41 @@ pub(crate) fn key_text(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return format!("{value}");
+    // The shortest digits, from the printer of JSON numbers that is there anyway; only their layout is Go's.
+    let json = serde_json::to_string(&value).unwrap_or_default();
+    let (sign, json) = json
+        .strip_prefix('-')
+        .map_or(("", json.as_str()), |json| ("-", json));
+    let (mantissa, exponent) = json.split_once('e').unwrap_or((json, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.parse().unwrap_or(0) + i32::try_from(whole.len()).unwrap_or(0) - 1;
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_start_matches('0');
+    let leading = i32::try_from(all.len() - digits.len()).unwrap_or(0);
+    let digits = digits.trim_end_matches('0');
+    if digits.is_empty() {
+        return format!("{sign}0");
     }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+    format!("{sign}{}", laid_out(digits, exponent - leading))
+}
+
+/// Digits whose first is worth `10^exponent`.
+fn laid_out(digits: &str, exponent: i32) -> String {
+    let places = usize::try_from(exponent.unsigned_abs()).unwrap_or(0);
+    if !(-4..6).contains(&exponent) {
+        let (first, rest) = digits.split_at_checked(1).unwrap_or((digits, ""));
+        let dot = if rest.is_empty() { "" } else { "." };
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{first}{dot}{rest}e{sign}{places:02}");
+    }
+    if exponent < 0 {
+        return format!("0.{}{digits}", "0".repeat(places - 1));
+    }
+    match digits.split_at_checked(places + 1) {
+        Some((whole, "")) => whole.to_owned(),
+        Some((whole, fraction)) => format!("{whole}.{fraction}"),
+        None => format!("{digits}{}", "0".repeat(places + 1 - digits.len())),
+    }
 }
 
 #[cfg(test)]
@@ -53,10 +80,37 @@ mod tests {
             (0.0001, "0.0001"),
             (0.000_01, "1e-05"),
             (-0.0, "-0"),
+            (2017.781_25, "2017.7812"),
+            (1e-45, "1e-45"),
             (1e300, ".inf"),
             (f64::NAN, ".nan"),
         ] {
             assert_eq!(key_text(value), text, "{value}");
+        }
+    }
+
+    /// Rust's own printer, which has as many digits.
+    fn key_text_of_std(value: f32) -> String {
+        let scientific = format!("{value:e}");
+        let (mantissa, exponent) = scientific.split_once('e').unwrap();
+        let exponent: i32 = exponent.parse().unwrap();
+        if (-4..6).contains(&exponent) {
+            return format!("{value}");
+        }
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+    }
+
+    #[test]
+    fn floats_of_all_sizes_have_the_digits_of_another_printer() {
+        for bits in (0..=u32::MAX).step_by(40_009) {
+            let value = f32::from_bits(bits);
+            if value.is_finite() {
+                let (text, other) = (key_text(value.into()), key_text_of_std(value));
+                // Where two are as near, Go's last digit is even and Rust's is the larger one.
+                let is_tie = text.len() == other.len() && text.parse() == Ok(value);
+                assert!(text == other || is_tie, "{bits:#x}: {text} {other}");
+            }
         }
     }
 

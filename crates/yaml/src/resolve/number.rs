@@ -3,6 +3,8 @@
 //! Integers first (base by prefix: `0x`, `0o`, `0b`, a leading `0` is octal; underscores anywhere), signed then unsigned,
 //! then floats, then go-yaml's own `0b` and `-0b` forms. What overflows a float stays a string.
 
+use serde_json::Value;
+
 /// A number, as wide as Go keeps it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Parsed {
@@ -115,13 +117,43 @@ fn parse_float(text: &str) -> Option<f64> {
     if !all_digits || (whole.is_empty() && fraction.is_empty()) {
         return None;
     }
-    let value: f64 = text.parse().ok()?;
-    value.is_finite().then_some(value)
+    // `serde_json` rounds to the nearest float too, and refuses what overflows: one reader of digits is enough.
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let whole = Some(whole.trim_start_matches('0')).filter(|digits| !digits.is_empty());
+    let fraction = Some(fraction).filter(|digits| !digits.is_empty());
+    let (whole, fraction, exponent) = (
+        whole.unwrap_or("0"),
+        fraction.unwrap_or("0"),
+        exponent.unwrap_or("0"),
+    );
+    let value: Value = serde_json::from_str(&format!("{sign}{whole}.{fraction}e{exponent}")).ok()?;
+    value.as_f64()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Rust's own reader, which rounds as Go's does, is the second opinion.
+        #[test]
+        fn floats_have_every_bit_that_another_reader_gives_them(
+            text in "[+-]?[0-9]{0,25}\\.?[0-9]{0,25}([eE][+-]?[0-9]{1,3})?",
+            bits in any::<u64>(),
+        ) {
+            let is_number = text.bytes().take_while(|byte| !b"eE".contains(byte)).any(|byte| byte.is_ascii_digit());
+            let other = text.parse::<f64>().ok().filter(|value| is_number && value.is_finite());
+            prop_assert_eq!(parse_float(&text).map(f64::to_bits), other.map(f64::to_bits));
+            let value = f64::from_bits(bits);
+            if value.is_finite() {
+                for text in [format!("{value}"), format!("{value:e}"), format!("{value:.30e}")] {
+                    prop_assert_eq!(parse_float(&text).map(f64::to_bits), Some(bits));
+                }
+            }
+        }
+    }
 
     #[test]
     fn reads_integers_as_go_does() {

@@ -4,7 +4,6 @@
 //! as go-yaml v2 does: what is written after it wins over it, and it wins over what is written before it. Anchored values
 //! are kept as copies for their aliases; every copy counts against the limit of expansion.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::{Map, Value};
@@ -25,7 +24,7 @@ pub(super) struct Builder<'t> {
     pub(super) place: Place<'t>,
     pub(super) limits: &'t Limits,
     pub(super) nodes: Vec<Node>,
-    pub(super) names: BTreeMap<NodeId, Box<str>>,
+    pub(super) names: Vec<(NodeId, Box<str>)>,
     pub(super) anchors: Anchors,
     pub(super) aliases: Vec<Alias>,
     /// The keys that are `<<`.
@@ -45,7 +44,7 @@ impl<'t> Builder<'t> {
             place,
             limits,
             nodes: Vec::with_capacity(text.len() / 24),
-            names: BTreeMap::new(),
+            names: Vec::new(),
             anchors: Anchors::default(),
             aliases: Vec::new(),
             merges: Vec::new(),

@@ -34,7 +34,7 @@ fn libyaml_says(pieces: &[&str], value: &Value, limits: &Limits) -> Option<()> {
         memchr::memchr2(b'\r', b'\0', bytes).is_none()
             && memchr::memchr_iter(b'\\', bytes).all(|at| !matches!(bytes.get(at + 1), None | Some(b'/')))
             && !piece.starts_with('%')
-            && memchr::memmem::find(bytes, b"\n%").is_none()
+            && memchr::memchr_iter(b'%', bytes).all(|at| bytes.get(at.wrapping_sub(1)) != Some(&b'\n'))
     };
     if !pieces.iter().all(is_plain) {
         return None;

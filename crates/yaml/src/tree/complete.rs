@@ -97,7 +97,7 @@ impl Builder<'_> {
             }
         };
         if !self.is_written(node, &name) {
-            self.names.insert(node, name.as_str().into());
+            self.names.push((node, name.as_str().into()));
         }
         if let Some(Frame {
             open: Open::Map { pending, .. },

@@ -108,8 +108,8 @@ impl Tree<'_> {
 
     /// The key that Kubernetes reads.
     pub(crate) fn key_name(&self, key: NodeId) -> Option<Cow<'_, str>> {
-        if let Some(name) = self.names.get(&key) {
-            return Some(Cow::Borrowed(name));
+        if let Ok(at) = self.names.binary_search_by_key(&key, |(key, _)| *key) {
+            return self.names.get(at).map(|(_, name)| Cow::Borrowed(&**name));
         }
         self.node(key)?.written_key(&self.text).map(Cow::Borrowed)
     }

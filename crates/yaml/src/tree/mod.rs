@@ -20,7 +20,6 @@ mod tests;
 mod warning;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -41,7 +40,7 @@ pub struct Tree<'a> {
     pub(crate) value: Value,
     pub(crate) nodes: Vec<Node>,
     /// Keys whose text is not what stands in the document, such as `"a\n"` or `0777` (`511`).
-    pub(crate) names: BTreeMap<NodeId, Box<str>>,
+    pub(crate) names: Vec<(NodeId, Box<str>)>,
     /// The anchored nodes, in order.
     pub(crate) anchored: Vec<NodeId>,
     pub(crate) aliases: Vec<Alias>,

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memmem;
 use serde_json::Value;
 
 use super::build::Builder;
@@ -77,7 +76,12 @@ fn check_text(text: &str, place: Place<'_>, limits: &Limits) -> Result<(), Error
         );
         return Err(place.error(ErrorKind::DocumentTooLarge, &message, "split it"));
     }
-    if let Some(offset) = memmem::find(text.as_bytes(), b"\r\r\n") {
+    let is_doubled = |at: &usize| {
+        text.as_bytes()
+            .get(*at..)
+            .is_some_and(|rest| rest.starts_with(b"\r\r\n"))
+    };
+    if let Some(offset) = memchr::memchr_iter(b'\r', text.as_bytes()).find(is_doubled) {
         let message = "the line ends in CR CR LF, which Kubernetes and YAML count differently";
         return Err(at(offset).error(
             ErrorKind::LineEnds,
