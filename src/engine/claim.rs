@@ -3,12 +3,11 @@
 //! Every route object of a run states its hosts, selected by a rule or not. Only a caller that has the whole run
 //! can compare them, with one pure function.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 
 use super::{Finding, Severity};
 use crate::object::ObjectRef;
+use crate::order;
 
 /// One host (with one path) that one route claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,26 +41,32 @@ pub struct Claim {
 #[must_use]
 pub fn collisions(claims: &[Claim]) -> Vec<(usize, Finding)> {
     let index = Index::of(claims);
-    let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for (position, claim) in claims.iter().enumerate() {
         let Some(rule) = &claim.rule else { continue };
         let Some((slug, message, remedy)) = index.taken(claim).or_else(|| index.collision(claim)) else {
             continue;
         };
-        if told.insert((&claim.object, &claim.pointer, message.clone())) {
-            let finding = Finding {
-                code: format!("host-rewrite/{slug}"),
-                severity: claim.severity,
-                rule: rule.clone(),
-                object: claim.object.clone(),
-                pointer: claim.pointer.clone(),
-                message,
-                remedy: remedy.to_owned(),
-            };
-            found.push((position, finding));
-        }
+        let finding = Finding {
+            code: format!("host-rewrite/{slug}"),
+            severity: claim.severity,
+            rule: rule.clone(),
+            object: claim.object.clone(),
+            pointer: claim.pointer.clone(),
+            message,
+            remedy: remedy.to_owned(),
+        };
+        found.push((position, finding));
     }
+    // The first of those that say the same stays.
+    let words = |(_, left): &(usize, Finding), (_, right): &(usize, Finding)| {
+        let objects = left.object.cmp(&right.object);
+        let pointers = objects.then_with(|| left.pointer.cmp(&right.pointer));
+        pointers.then_with(|| left.message.cmp(&right.message))
+    };
+    order::sort_by(&mut found, words);
+    found.dedup_by(|later, first| words(later, first).is_eq());
+    order::sort_by(&mut found, |(left, _), (right, _)| left.cmp(right));
     found
 }
 
@@ -70,34 +75,32 @@ type Words = (&'static str, String, &'static str);
 
 /// The claims by what they are compared by.
 struct Index<'a> {
-    by_source: BTreeMap<&'a str, &'a Claim>,
-    by_route: BTreeMap<(&'a str, &'a str), Vec<&'a Claim>>,
+    /// Those that are not done, by the host that they had.
+    by_source: Vec<(&'a str, &'a Claim)>,
+    /// By host and route.
+    by_route: Vec<((&'a str, &'a str), &'a Claim)>,
 }
 
 impl<'a> Index<'a> {
     fn of(claims: &'a [Claim]) -> Self {
+        let sources = claims.iter().filter(|claim| !claim.done);
+        let routes = claims
+            .iter()
+            .filter_map(|claim| Some(((claim.host.as_str(), claim.route.as_deref()?), claim)));
         let mut index = Self {
-            by_source: BTreeMap::new(),
-            by_route: BTreeMap::new(),
+            by_source: sources.map(|claim| (claim.source.as_str(), claim)).collect(),
+            by_route: routes.collect(),
         };
-        for claim in claims {
-            if !claim.done {
-                index.by_source.entry(&claim.source).or_insert(claim);
-            }
-            if let Some(route) = &claim.route {
-                index
-                    .by_route
-                    .entry((&claim.host, route))
-                    .or_default()
-                    .push(claim);
-            }
-        }
+        order::sort_by(&mut index.by_source, |(left, _), (right, _)| left.cmp(right));
+        order::sort_by(&mut index.by_route, |(left, _), (right, _)| left.cmp(right));
         index
     }
 
     /// The result is a host that some route of the run had before the rules.
     fn taken(&self, claim: &Claim) -> Option<Words> {
-        let other = self.by_source.get(claim.host.as_str())?;
+        let host = claim.host.as_str();
+        let first = self.by_source.partition_point(|(source, _)| *source < host);
+        let (_, other) = self.by_source.get(first).filter(|(source, _)| *source == host)?;
         let message = format!(
             "`{}` would become `{}`, which {} `{}` has already.",
             claim.source, claim.host, other.object.kind, other.object.name
@@ -108,13 +111,16 @@ impl<'a> Index<'a> {
 
     /// Another host becomes the same host for the same requests.
     fn collision(&self, claim: &Claim) -> Option<Words> {
-        let others = self
-            .by_route
-            .get(&(claim.host.as_str(), claim.route.as_deref()?))?;
-        let collides = |other: &&&Claim| {
+        let at = (claim.host.as_str(), claim.route.as_deref()?);
+        let first = self.by_route.partition_point(|(other, _)| *other < at);
+        let others = self.by_route.iter().skip(first);
+        let collides = |other: &&Claim| {
             other.source != claim.source && !(other.object == claim.object && other.backend == claim.backend)
         };
-        let other = others.iter().find(collides)?;
+        let other = others
+            .take_while(|(other, _)| *other == at)
+            .map(|(_, other)| *other)
+            .find(collides)?;
         let message = format!(
             "`{}` and `{}` of {} `{}` would both be `{}`.",
             claim.source, other.source, other.object.kind, other.object.name, claim.host

@@ -2,13 +2,12 @@
 //!
 //! Only an object that changes is annotated, so a second run, which changes nothing, leaves the bytes as they are.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 
 use crate::edit::{ApplyError, Edit, apply_in_place};
 use crate::engine::{Applied, Outcome};
 use crate::object::{embedded, pointer};
+use crate::order;
 
 /// Names of the rules that changed the object, sorted, with commas.
 pub const RULES: &str = "boltrope.dev/rules";
@@ -22,22 +21,23 @@ pub(super) fn annotate(before: &Value, outcome: &mut Outcome, digest: &str) -> R
         apply_in_place(&mut document, phase.iter().map(|applied| &applied.edit))?;
     }
     let objects = embedded::objects(&document);
-    let mut changed: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    let mut changed: Vec<Vec<&str>> = objects.iter().map(|_| Vec::new()).collect();
     for applied in outcome.edits.iter().flatten() {
         // Objects come outermost first: the last one that holds the place is the object that changed.
         let holds = |found: &embedded::Embedded<'_>| {
             found.pointer.is_empty() || pointer::is_inside(applied.edit.pointer(), &found.pointer)
         };
-        if let Some(index) = objects.iter().rposition(holds) {
-            let rules = applied.rules.iter().map(String::as_str);
-            changed.entry(index).or_default().extend(rules);
+        let index = objects.iter().rposition(holds);
+        if let Some(rules) = index.and_then(|index| changed.get_mut(index)) {
+            rules.extend(applied.rules.iter().map(String::as_str));
         }
     }
     let mut phase = Vec::new();
-    for (index, rules) in changed {
-        let Some(found) = objects.get(index) else {
+    for (found, rules) in objects.iter().zip(changed) {
+        if rules.is_empty() {
             continue;
-        };
+        }
+        let rules = sorted(rules);
         let mut names = rules.clone();
         // Rules that changed it in an earlier run still did, if they are the same rules.
         let annotations = found.object.value().pointer("/metadata/annotations");
@@ -50,7 +50,7 @@ pub(super) fn annotate(before: &Value, outcome: &mut Outcome, digest: &str) -> R
                     .filter(|name| !name.is_empty()),
             );
         }
-        let names = names.into_iter().collect::<Vec<_>>().join(",");
+        let names = sorted(names).join(",");
         for (key, value) in [(RULES, names.as_str()), (DIGEST, digest)] {
             let at = pointer::push("/metadata/annotations", key);
             let edit = Edit::set(at, Value::from(value)).inside(&found.pointer);
@@ -64,4 +64,11 @@ pub(super) fn annotate(before: &Value, outcome: &mut Outcome, digest: &str) -> R
         outcome.edits.push(phase);
     }
     Ok(())
+}
+
+/// Each name once.
+fn sorted(mut names: Vec<&str>) -> Vec<&str> {
+    order::sort(&mut names);
+    names.dedup();
+    names
 }

@@ -1,7 +1,5 @@
 //! One run over all documents: learn what they say about the cluster, evaluate each, compare what routes claim.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::mem::take;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -357,7 +355,8 @@ impl<'a, 'r> Run<'a, 'r> {
 /// Documents read once more, to place findings that come after all of them: rare, so nothing is kept for it before.
 #[derive(Default)]
 struct Positions<'a> {
-    trees: BTreeMap<usize, Tree<'a>>,
+    /// By the document's index.
+    trees: Vec<(usize, Tree<'a>)>,
 }
 
 impl<'a> Positions<'a> {
@@ -368,11 +367,15 @@ impl<'a> Positions<'a> {
         pointer: &str,
         options: &Options<'_>,
     ) -> Option<Position> {
-        let tree = match self.trees.entry(index) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(document.read(&options.limits).ok()?),
+        let at = match self.trees.binary_search_by_key(&index, |(index, _)| *index) {
+            Ok(at) => at,
+            Err(at) => {
+                self.trees
+                    .insert(at, (index, document.read(&options.limits).ok()?));
+                at
+            }
         };
-        locate(tree, pointer)
+        locate(&self.trees.get(at)?.1, pointer)
     }
 }
 

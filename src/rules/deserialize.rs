@@ -15,21 +15,32 @@ pub(crate) fn decode<T, R>(value: &Value, validate: impl FnOnce(T, &mut Mistakes
 where
     T: Decode,
 {
+    let (mut validate, mut valid) = (Some(validate), None);
+    let mut read = |value: &Value, mistakes: &mut Mistakes| {
+        let raw = decode_whole::<T>(value)?;
+        valid = validate.take().map(|validate| validate(raw, mistakes));
+        Ok(())
+    };
+    decode_with(value, &mut read)?;
+    valid.ok_or_else(Mistakes::new)
+}
+
+/// The same for all types: `read` does both steps, the second into the list that it is given.
+fn decode_with(
+    value: &Value,
+    read: &mut dyn FnMut(&Value, &mut Mistakes) -> Result<(), Mistakes>,
+) -> Result<(), Mistakes> {
     let mut mistakes = Mistakes::new();
-    let mut found = match decode_whole::<T>(value) {
-        Ok(raw) => {
-            let valid = validate(raw, &mut mistakes);
-            return mistakes.into_result(valid);
-        }
+    let mut found = match read(value, &mut mistakes) {
+        Ok(()) => return mistakes.into_result(()),
         Err(found) => found,
     };
     let mut rest = value.clone();
     for mistake in &found {
         cut(&mut rest, &mistake.pointer);
     }
-    if let Ok(raw) = decode_whole::<T>(&rest) {
-        validate(raw, &mut mistakes);
-    }
+    // What cannot be read without them either has been told.
+    let _ = read(&rest, &mut mistakes);
     let related = |first: &Mistake, second: &Mistake| {
         let (first, second) = (first.pointer.as_str(), second.pointer.as_str());
         first == second || pointer::is_inside(first, second) || pointer::is_inside(second, first)

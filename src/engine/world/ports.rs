@@ -1,10 +1,9 @@
 //! The named container ports behind a Service, from pods and pod templates.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::ContainerPort;
+use crate::order;
 
 /// The labels by which a Service selects pods; a Service without them selects none.
 pub(super) fn selector(service: &Value) -> Option<&Map<String, Value>> {
@@ -24,15 +23,19 @@ pub(super) fn selects(selector: &Map<String, Value>, pod: &Value) -> bool {
 
 /// The named ports of pods, sorted by name; or, as the end of a sentence, the name that has two numbers.
 pub(super) fn named(pods: &[&Value]) -> Result<Vec<ContainerPort>, String> {
-    let mut numbers: BTreeMap<&str, u16> = BTreeMap::new();
+    let mut numbers: Vec<(&str, u16)> = Vec::new();
     for (name, number) in pods.iter().flat_map(|pod| containers(pod)).flat_map(ports) {
-        let first = *numbers.entry(name).or_insert(number);
-        if first != number {
-            return Err(format!(
-                "give the port `{name}` two numbers, {first} and {number}"
-            ));
+        match numbers.iter().find(|(other, _)| *other == name) {
+            None => numbers.push((name, number)),
+            Some((_, first)) if *first == number => {}
+            Some((_, first)) => {
+                return Err(format!(
+                    "give the port `{name}` two numbers, {first} and {number}"
+                ));
+            }
         }
     }
+    order::sort(&mut numbers);
     let port = |(name, port): (&str, u16)| ContainerPort {
         name: name.to_owned(),
         port,

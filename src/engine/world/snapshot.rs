@@ -4,9 +4,7 @@
 //! that the files are complete. So almost everything unseen is `Unavailable`, with the reason and what to pass;
 //! only a Service of a namespace whose Services were given is `Absent`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Answer, ContainerPort, ScopeSource, World, declared, ports};
 use crate::object::Object;
@@ -47,13 +45,15 @@ pub enum Origin<'a> {
 pub struct Snapshot {
     /// Whether anything describes the cluster: it decides what the reasons recommend.
     has_world: bool,
-    namespaces: BTreeMap<String, Value>,
-    services: BTreeMap<(String, String), Value>,
+    namespaces: Map<String, Value>,
+    /// Services by name, by namespace.
+    services: Map<String, Value>,
     /// Namespaces of which the World has Services: there, a Service that is missing is absent.
-    surveyed: BTreeSet<String>,
-    scopes: BTreeMap<(String, String), Vec<ScopeSource>>,
-    /// Pods and pod templates by namespace.
-    pods: BTreeMap<String, Vec<Value>>,
+    surveyed: Map<String, Value>,
+    /// What manifests say of a kind, by group and kind.
+    scopes: Vec<((String, String), Vec<ScopeSource>)>,
+    /// Lists of pods and pod templates by namespace.
+    pods: Map<String, Value>,
 }
 
 impl Snapshot {
@@ -76,10 +76,7 @@ impl Snapshot {
 
     fn add_object(&mut self, object: Object<'_>, origin: Origin<'_>) {
         for (group, kind, source) in declared::scopes(object) {
-            let sources = self.scopes.entry((group, kind)).or_default();
-            if !sources.contains(&source) {
-                sources.push(source);
-            }
+            self.declare(group, kind, source);
         }
         let Some(name) = object.name() else { return };
         let is_core = object.group().is_empty();
@@ -99,16 +96,48 @@ impl Snapshot {
         let Some(namespace) = namespace else { return };
         if is_core && object.kind() == "Service" {
             if origin == Origin::World {
-                self.surveyed.insert(namespace.to_owned());
+                self.surveyed.insert(namespace.to_owned(), Value::Null);
             }
-            let key = (namespace.to_owned(), name.to_owned());
-            put(&mut self.services, key, object, origin);
+            let services = self
+                .services
+                .entry(namespace)
+                .or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(services) = services {
+                put(services, name.to_owned(), object, origin);
+            }
         } else if let Some(pod) = template::pod(object) {
-            self.pods
-                .entry(namespace.to_owned())
-                .or_default()
-                .push(pod.clone());
+            let pods = self
+                .pods
+                .entry(namespace)
+                .or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(pods) = pods {
+                pods.push(pod.clone());
+            }
         }
+    }
+
+    fn declare(&mut self, group: String, kind: String, source: ScopeSource) {
+        match self.place_of(&group, &kind) {
+            Err(place) => self.scopes.insert(place, ((group, kind), vec![source])),
+            Ok(place) => {
+                if let Some((_, sources)) = self.scopes.get_mut(place)
+                    && !sources.contains(&source)
+                {
+                    sources.push(source);
+                }
+            }
+        }
+    }
+
+    /// Where a kind is among those that manifests define, or where it belongs.
+    fn place_of(&self, group: &str, kind: &str) -> Result<usize, usize> {
+        self.scopes
+            .binary_search_by(|((other, kind_of_other), _)| (&**other, &**kind_of_other).cmp(&(group, kind)))
+    }
+
+    fn sources(&self, group: &str, kind: &str) -> Option<&[ScopeSource]> {
+        let place = self.place_of(group, kind).ok()?;
+        self.scopes.get(place).map(|(_, sources)| sources.as_slice())
     }
 
     /// Whether any definition says where objects of some kind live.
@@ -128,7 +157,7 @@ impl Snapshot {
 }
 
 /// The stream is newer than the World, and within one of them a later document than an earlier one.
-fn put<K: Ord>(map: &mut BTreeMap<K, Value>, key: K, object: Object<'_>, origin: Origin<'_>) {
+fn put(map: &mut Map<String, Value>, key: String, object: Object<'_>, origin: Origin<'_>) {
     match origin {
         Origin::Stream { .. } | Origin::Transformed { .. } => {
             map.insert(key, object.value().clone());
@@ -148,8 +177,8 @@ impl World for Snapshot {
     }
 
     fn scope(&self, group: &str, kind: &str) -> Answer<Vec<ScopeSource>> {
-        match self.scopes.get(&(group.to_owned(), kind.to_owned())) {
-            Some(sources) => Answer::Known(sources.clone()),
+        match self.sources(group, kind) {
+            Some(sources) => Answer::Known(sources.to_vec()),
             None => {
                 let what = "CustomResourceDefinition or CompositeResourceDefinition";
                 Answer::Unavailable(self.advice(&format!("{what} of `{kind}` in group `{group}`")))
@@ -158,13 +187,14 @@ impl World for Snapshot {
     }
 
     fn tells_scope(&self, group: &str, kind: &str) -> bool {
-        !self.scopes.is_empty() && self.scopes.contains_key(&(group.to_owned(), kind.to_owned()))
+        self.sources(group, kind).is_some()
     }
 
     fn service(&self, namespace: &str, name: &str) -> Answer<Value> {
-        match self.services.get(&(namespace.to_owned(), name.to_owned())) {
+        let services = self.services.get(namespace);
+        match services.and_then(|services| services.get(name)) {
             Some(service) => Answer::Known(service.clone()),
-            None if self.surveyed.contains(namespace) => Answer::Absent,
+            None if self.surveyed.contains_key(namespace) => Answer::Absent,
             None if self.has_world => Answer::Unavailable(format!(
                 "the manifests given with --world have no Service at all in namespace `{namespace}`"
             )),
@@ -181,7 +211,8 @@ impl World for Snapshot {
         let Some(selector) = ports::selector(&found) else {
             return Answer::Unavailable(format!("Service `{namespace}/{service}` selects no pods"));
         };
-        let pods = self.pods.get(namespace).into_iter().flatten();
+        let pods = self.pods.get(namespace).and_then(Value::as_array);
+        let pods = pods.into_iter().flatten();
         let behind: Vec<&Value> = pods.filter(|pod| ports::selects(selector, pod)).collect();
         if behind.is_empty() {
             let what = format!("pod or workload that Service `{namespace}/{service}` selects");

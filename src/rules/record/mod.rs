@@ -212,13 +212,26 @@ impl<T: Decode> Decode for Option<T> {
 
 impl<T: Decode> Decode for Vec<T> {
     fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let Value::Array(items) = value else {
-            return refuse("a list", value, at, mistakes);
-        };
-        let mut decoded = Self::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            decoded.extend(T::decode(item, &At::Item(at, index), mistakes));
-        }
-        (decoded.len() == items.len()).then_some(decoded)
+        let mut decoded = Self::new();
+        let length = read_list(value, at, mistakes, &mut |item, at, mistakes| {
+            decoded.extend(T::decode(item, at, mistakes));
+        })?;
+        (decoded.len() == length).then_some(decoded)
     }
+}
+
+/// Gives each item of a list to `read`, and its length back.
+fn read_list(
+    value: &Value,
+    at: &At<'_>,
+    mistakes: &mut Mistakes,
+    read: &mut dyn FnMut(&Value, &At<'_>, &mut Mistakes),
+) -> Option<usize> {
+    let Value::Array(items) = value else {
+        return refuse("a list", value, at, mistakes);
+    };
+    for (index, item) in items.iter().enumerate() {
+        read(item, &At::Item(at, index), mistakes);
+    }
+    Some(items.len())
 }

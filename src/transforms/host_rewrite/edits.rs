@@ -2,7 +2,6 @@
 //!
 //! Rules that enforce are taken together. A rule that only judges speaks for itself, as if it were alone.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Judge;
@@ -64,13 +63,17 @@ impl<'a> Scene<'a> {
 /// Wants every string with a rewritten host edited, except inside `gone`, the entries that leave as a whole.
 pub(super) fn rewrite(scene: &Scene<'_>, gone: &[Range<usize>], wishes: &mut Wishes) {
     let leaving = duplicates(scene, gone);
-    let mut strings: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (position, place) in scene.sites.places.iter().enumerate() {
-        if !gone.iter().any(|entry| entry.contains(&position)) {
-            strings.entry(&place.pointer).or_default().push(position);
-        }
-    }
-    for positions in strings.values() {
+    let mut places: Vec<(&str, usize)> = scene
+        .sites
+        .places
+        .iter()
+        .enumerate()
+        .filter(|(position, _)| !gone.iter().any(|entry| entry.contains(position)))
+        .map(|(position, place)| (place.pointer.as_str(), position))
+        .collect();
+    order::sort(&mut places);
+    for places in places.chunk_by(|(left, _), (right, _)| left == right) {
+        let positions: Vec<usize> = places.iter().map(|(_, position)| *position).collect();
         let mut rules: Vec<usize> = positions
             .iter()
             .filter_map(|position| scene.decisions.get(*position))
@@ -95,20 +98,29 @@ pub(super) fn rewrite(scene: &Scene<'_>, gone: &[Range<usize>], wishes: &mut Wis
             // Each wants its own text, and the engine names the two.
             enforcing
                 .iter()
-                .for_each(|rule| change(scene, positions, &[*rule], &BTreeMap::new(), wishes));
+                .for_each(|rule| change(scene, &positions, &[*rule], &[], wishes));
         } else {
-            change(scene, positions, &enforcing, &leaving, wishes);
+            change(scene, &positions, &enforcing, &leaving, wishes);
         }
         judging
             .iter()
-            .for_each(|rule| change(scene, positions, &[*rule], &BTreeMap::new(), wishes));
+            .for_each(|rule| change(scene, &positions, &[*rule], &[], wishes));
     }
 }
 
+/// A host in a list.
+struct Listed<'a> {
+    list: usize,
+    host: String,
+    position: usize,
+    edited: bool,
+    leave: &'a Leave,
+    rules: Vec<usize>,
+}
+
 /// Places whose host stands in their list already, with the rules that made it so.
-fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> BTreeMap<usize, Vec<usize>> {
-    let mut seen: BTreeMap<(usize, String), (bool, Vec<usize>)> = BTreeMap::new();
-    let mut leaving = BTreeMap::new();
+fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> Vec<(usize, Vec<usize>)> {
+    let mut listed = Vec::new();
     for (position, place) in scene.sites.places.iter().enumerate() {
         let Some(item) = &place.item else { continue };
         let Some((_, decision)) = scene.at(position) else {
@@ -118,7 +130,7 @@ fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> BTreeMap<usize, Vec<u
             continue;
         }
         let edited = scene.edited(decision);
-        let rules: Vec<usize> = decision
+        let rules = decision
             .wishes
             .iter()
             .map(|(rule, _)| *rule)
@@ -127,18 +139,34 @@ fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> BTreeMap<usize, Vec<u
         let host = edited
             .or(decision.source.as_ref())
             .map_or_else(|| place.host.clone(), ToString::to_string);
-        match seen.get(&(item.list, host.clone())) {
-            Some((changed, first))
-                if (*changed || edited.is_some()) && !matches!(item.leave, Leave::Never) =>
-            {
-                leaving.insert(position, if rules.is_empty() { first.clone() } else { rules });
-            }
-            Some(_) => {}
-            None => {
-                seen.insert((item.list, host), (edited.is_some(), rules));
+        listed.push(Listed {
+            list: item.list,
+            host,
+            position,
+            edited: edited.is_some(),
+            leave: &item.leave,
+            rules,
+        });
+    }
+    let by_host = |left: &Listed<'_>, right: &Listed<'_>| {
+        left.list
+            .cmp(&right.list)
+            .then_with(|| left.host.cmp(&right.host))
+    };
+    order::sort_by(&mut listed, by_host);
+    let mut leaving = Vec::new();
+    for same in listed.chunk_by(|left, right| by_host(left, right).is_eq()) {
+        let Some((first, others)) = same.split_first() else {
+            continue;
+        };
+        for other in others {
+            if (first.edited || other.edited) && !matches!(other.leave, Leave::Never) {
+                let rules = if other.rules.is_empty() { first } else { other }.rules.clone();
+                leaving.push((other.position, rules));
             }
         }
     }
+    order::sort(&mut leaving);
     leaving
 }
 
@@ -147,17 +175,21 @@ fn change(
     scene: &Scene<'_>,
     positions: &[usize],
     rules: &[usize],
-    leaving: &BTreeMap<usize, Vec<usize>>,
+    leaving: &[(usize, Vec<usize>)],
     wishes: &mut Wishes,
 ) {
     let mut rules = rules.to_vec();
     let (mut replacements, mut words, mut removal) = (Vec::new(), Vec::new(), None);
     let mut whole: Option<&Place<'_>> = None;
-    for (place, decision, duplicate) in positions.iter().filter_map(|position| {
-        scene
-            .at(*position)
-            .map(|(place, decision)| (place, decision, leaving.get(position)))
-    }) {
+    for position in positions {
+        let Some((place, decision)) = scene.at(*position) else {
+            continue;
+        };
+        let duplicate = leaving
+            .binary_search_by_key(position, |(leaving, _)| *leaving)
+            .ok()
+            .and_then(|at| leaving.get(at))
+            .map(|(_, rules)| rules);
         let result = decision
             .wishes
             .iter()

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::change::EditError;
 use super::layout::Layout;
-use super::plan::{Plan, split_at_length};
+use super::plan::{ItemPlans, Plan, split_at_length};
 use super::splice::Splices;
 use super::verify::is_same;
 use super::write::Writer;
@@ -246,7 +246,7 @@ impl<'t> Editor<'t> {
         &mut self,
         id: NodeId,
         items: &[Value],
-        (changed, appended): (&[(usize, Plan<'_>)], &[Plan<'_>]),
+        (changed, appended): (&ItemPlans<'_>, &[Plan<'_>]),
         slot: Slot,
         pointer: &str,
     ) -> Result<(), EditError> {

@@ -29,6 +29,9 @@ pub(super) enum Plan<'c> {
     },
 }
 
+/// What happens to items of a list, each with its index, in ascending order.
+pub(super) type ItemPlans<'c> = [(usize, Plan<'c>)];
+
 /// The plan of all changes; `None` if there are none.
 pub(super) fn build<'c>(
     value: &Value,
@@ -264,9 +267,9 @@ impl<'c> Plan<'c> {
 
 /// The changes of items that a list has, and those behind its end.
 pub(super) fn split_at_length<'p, 'c>(
-    changed: &'p [(usize, Plan<'c>)],
+    changed: &'p ItemPlans<'c>,
     length: usize,
-) -> (&'p [(usize, Plan<'c>)], &'p [(usize, Plan<'c>)]) {
+) -> (&'p ItemPlans<'c>, &'p ItemPlans<'c>) {
     let end = changed.partition_point(|(at, _)| *at < length);
     changed.split_at_checked(end).unwrap_or((changed, &[]))
 }
