@@ -103,7 +103,7 @@ impl Program {
         order::sort(&mut outcome.rules);
         outcome.rules.dedup();
         order::sort_by(&mut outcome.findings, |a, b| {
-            (&a.pointer, &a.code, &a.rule, &a.message).cmp(&(&b.pointer, &b.code, &b.rule, &b.message))
+            (a.rank(), &a.message).cmp(&(b.rank(), &b.message))
         });
         // A rule that is asked twice, for its changes and for its checks, finds an unanswered question twice.
         outcome.findings.dedup();

@@ -71,6 +71,13 @@ pub const ENGINE_CODES: &[(&str, &str)] = &[
     ),
 ];
 
+impl Finding {
+    /// What findings about one document are sorted by.
+    pub(crate) fn rank(&self) -> (&str, &str, &str) {
+        (&self.pointer, &self.code, &self.rule)
+    }
+}
+
 impl fmt::Display for Finding {
     /// `<rule>: <message>. <remedy>.` as people read it at admission.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Claim, Finding, Severity};
 use crate::edit::Edit;
+use crate::order;
 
 /// One edit with the rules that wanted it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,5 +42,11 @@ impl Outcome {
         self.findings
             .iter()
             .all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Adds findings of a whole run, such as [`super::collisions`], at their places among the others.
+    pub fn add(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
+        order::sort_by(&mut self.findings, |left, right| left.rank().cmp(&right.rank()));
     }
 }

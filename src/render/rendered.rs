@@ -7,6 +7,7 @@ use boltrope_yaml::Edited;
 use super::{Place, Spans, Stream};
 use crate::engine::{Applied, Finding, Severity};
 use crate::object::ObjectRef;
+use crate::order;
 
 /// What the rules made of some streams. Lists are in the order of the streams and their documents.
 #[derive(Clone, Debug)]
@@ -113,16 +114,10 @@ impl<'a> Rendered<'a> {
     /// Adds findings about the streams, at their places among the others.
     pub fn add(&mut self, findings: Vec<Located>) {
         self.findings.extend(findings);
-        self.findings.sort_by_cached_key(|located| {
-            let Place { stream, document, .. } = located.place;
-            let finding = &located.finding;
-            (
-                stream,
-                document,
-                finding.pointer.clone(),
-                finding.code.clone(),
-                finding.rule.clone(),
-            )
+        order::sort_by(&mut self.findings, |left, right| {
+            let place = |located: &Located| (located.place.stream, located.place.document);
+            let places = place(left).cmp(&place(right));
+            places.then_with(|| left.finding.rank().cmp(&right.finding.rank()))
         });
     }
 

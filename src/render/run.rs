@@ -14,6 +14,7 @@ use crate::engine::world::snapshot::{Origin, Snapshot};
 use crate::engine::{Claim, Finding, Outcome, Program, Request, Severity, Transformer, collisions};
 use crate::object::position::locate;
 use crate::object::{Object, embedded, split_api_version};
+use crate::order;
 use crate::transforms::Asks;
 
 /// Text that makes a piece of work: enough to outweigh handing it to a thread.
@@ -345,9 +346,10 @@ impl<'a, 'r> Run<'a, 'r> {
 
     pub(super) fn finish(mut self) -> Rendered<'a> {
         self.rendered.add(Vec::new());
-        self.rendered
-            .unreadable
-            .sort_by_key(|unreadable| (unreadable.place.stream, unreadable.place.offset));
+        let offset = |unreadable: &Unreadable| (unreadable.place.stream, unreadable.place.offset);
+        order::sort_by(&mut self.rendered.unreadable, |left, right| {
+            offset(left).cmp(&offset(right))
+        });
         self.rendered
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::record::refuse;
+use super::record::read_map;
 use super::{At, Decode, Mistakes};
 
 /// A mapping with free keys, sorted by key. One wrong value makes all of it wrong: a label selector without the label
@@ -27,17 +27,14 @@ impl<T> Default for Keyed<T> {
 
 impl<T: Decode> Decode for Keyed<T> {
     fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let Value::Object(map) = value else {
-            return refuse("a mapping", value, at, mistakes);
-        };
-        let mut decoded: Vec<(String, T)> = Vec::with_capacity(map.len());
-        for (key, value) in map {
-            if let Some(value) = T::decode(value, &At::Key(at, key), mistakes) {
-                let place = decoded.partition_point(|(other, _)| other < key);
-                decoded.insert(place, (key.clone(), value));
+        let mut decoded: Vec<(String, T)> = Vec::new();
+        let length = read_map(value, at, mistakes, &mut |key, value, at, mistakes| {
+            if let Some(value) = T::decode(value, at, mistakes) {
+                let place = decoded.partition_point(|(other, _)| other.as_str() < key);
+                decoded.insert(place, (key.to_owned(), value));
             }
-        }
-        (decoded.len() == map.len()).then_some(Self(decoded))
+        })?;
+        (decoded.len() == length).then_some(Self(decoded))
     }
 }
 

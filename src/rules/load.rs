@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::{Mistake, RuleSet};
 use crate::object::position::locate;
+use crate::order;
 use crate::transforms::Transform;
 
 /// A rules file is written by people; what is larger is something else.
@@ -229,8 +230,8 @@ impl LoadError {
             }
         }
         let rank = |file: &String| files.iter().position(|other| other == file);
-        self.mistakes
-            .sort_by_key(|mistake| (rank(&mistake.file), mistake.line, mistake.column));
+        let place = |mistake: &LoadMistake| (rank(&mistake.file), mistake.line, mistake.column);
+        order::sort_by(&mut self.mistakes, |left, right| place(left).cmp(&place(right)));
     }
 }
 

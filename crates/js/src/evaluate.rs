@@ -62,15 +62,7 @@ pub(crate) fn evaluate(program: &Program, call: &str) -> Result<Answer, Trouble>
     let mut outcome = program.evaluate(&request, &world);
     if outcome.is_accepted() {
         let found = program.collisions(&outcome.claims);
-        outcome.findings.extend(found);
-        let by_place = |finding: &Finding| {
-            (
-                finding.pointer.clone(),
-                finding.code.clone(),
-                finding.rule.clone(),
-            )
-        };
-        outcome.findings.sort_by_cached_key(by_place);
+        outcome.add(found);
     }
     Ok(answer(&outcome, tree.as_ref()))
 }

@@ -94,14 +94,14 @@ impl Toolchain {
         self.cargo(root, target_folder, self.route == Route::Debian, &[])
     }
 
-    /// The same for modules that are shipped: a panic is a trap at once, without the code that would format a message.
+    /// The same for modules that are shipped: a panic is a trap at once, without the code that would format a message, and the
+    /// linker writes numbers as short as they are instead of leaving five bytes for each address.
     pub(crate) fn build_small(self, root: &Path, target_folder: &Path) -> anyhow::Result<Program> {
-        let flags: &[&str] = if self.has_std_source {
-            &["-Zunstable-options", "-Cpanic=immediate-abort"]
-        } else {
-            &[]
-        };
-        self.cargo(root, target_folder, self.has_std_source, flags)
+        let mut flags = vec!["-Clink-arg=--compress-relocations"];
+        if self.has_std_source {
+            flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort"]);
+        }
+        self.cargo(root, target_folder, self.has_std_source, &flags)
     }
 
     fn cargo(

@@ -158,6 +158,11 @@ pub(crate) fn read_word(
 
 /// Says that something else was expected.
 pub(super) fn refuse<T>(expected: &str, found: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<T> {
+    complain(expected, found, at, mistakes);
+    None
+}
+
+fn complain(expected: &str, found: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
     let found = match found {
         Value::Null => "nothing (null)",
         Value::Bool(_) => "true or false",
@@ -172,7 +177,6 @@ pub(super) fn refuse<T>(expected: &str, found: &Value, at: &At<'_>, mistakes: &m
         at.pointer(),
         format!("expected {expected}, found {found}"),
     ));
-    None
 }
 
 impl Decode for bool {
@@ -234,4 +238,20 @@ fn read_list(
         read(item, &At::Item(at, index), mistakes);
     }
     Some(items.len())
+}
+
+/// Gives each entry of a mapping to `read`, and their number back.
+pub(super) fn read_map(
+    value: &Value,
+    at: &At<'_>,
+    mistakes: &mut Mistakes,
+    read: &mut dyn FnMut(&str, &Value, &At<'_>, &mut Mistakes),
+) -> Option<usize> {
+    let Value::Object(map) = value else {
+        return refuse("a mapping", value, at, mistakes);
+    };
+    for (key, value) in map {
+        read(key, value, &At::Key(at, key), mistakes);
+    }
+    Some(map.len())
 }

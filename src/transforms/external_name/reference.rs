@@ -30,7 +30,12 @@ impl<'a> Reference<'a> {
         let text = match object.annotations()?.get(MIRROR_OF)? {
             Value::Null => return None,
             Value::String(text) => text,
-            other => return Some(Err(bad_name(AT, &other.to_string()))),
+            other => {
+                return Some(Err(bad_name(
+                    AT,
+                    &serde_json::to_string(other).unwrap_or_default(),
+                )));
+            }
         };
         let (namespace, service) = match text.split_once('/') {
             Some((namespace, service)) => (Some(namespace), service),

@@ -81,7 +81,8 @@ impl Builder<'_> {
         let name = match (done.key, done.value) {
             (KeyType::Text, Value::String(text)) => text,
             (KeyType::Float(number), _) => key_text(number),
-            (KeyType::Bool | KeyType::Int, value) => value.to_string(),
+            (KeyType::Bool, Value::Bool(value)) => value.to_string(),
+            (KeyType::Int, Value::Number(value)) => value.to_string(),
             (KeyType::Null, _) => {
                 let remedy = "write a key before the `:`, or quote it if it is the word";
                 return Err(self.error(ErrorKind::InvalidKey, start, "a key cannot be null", remedy));
