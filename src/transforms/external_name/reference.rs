@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Problem;
 use super::settings::{Convert, ExternalNameSettings};
-use crate::object::Object;
+use crate::object::{Object, compact};
 use crate::rules::{is_dns_label, is_dns_subdomain};
 
 /// The annotation that asks for a conversion: `<service>` or `<source>/<service>`.
@@ -30,12 +30,7 @@ impl<'a> Reference<'a> {
         let text = match object.annotations()?.get(MIRROR_OF)? {
             Value::Null => return None,
             Value::String(text) => text,
-            other => {
-                return Some(Err(bad_name(
-                    AT,
-                    &serde_json::to_string(other).unwrap_or_default(),
-                )));
-            }
+            other => return Some(Err(bad_name(AT, &compact(other)))),
         };
         let (namespace, service) = match text.split_once('/') {
             Some((namespace, service)) => (Some(namespace), service),

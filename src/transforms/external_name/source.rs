@@ -6,6 +6,7 @@ use super::Problem;
 use super::settings::ExternalNameSettings;
 use crate::engine::Context;
 use crate::engine::world::{Answer, World};
+use crate::object::compact;
 use crate::rules::is_dns_subdomain;
 
 /// The keys of a port that a mirror keeps besides `targetPort`.
@@ -234,9 +235,9 @@ impl Source<'_> {
         let known: Vec<String> = self
             .ports
             .iter()
-            .filter_map(|port| Some(format!("`{}/{}`", number(port)?, self::protocol(port))))
+            .filter_map(|port| Some(format!("`{}/{}`", compact(number(port)?), self::protocol(port))))
             .collect();
-        let (namespace, service) = (self.namespace, self.service);
+        let (namespace, service, wanted) = (self.namespace, self.service, compact(wanted));
         Problem::new(
             "port-not-in-source",
             at,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::settings::{Requirement, Requirements};
 use crate::engine::{Context, Wishes};
-use crate::object::{Object, pointer};
+use crate::object::{Object, compact, pointer};
 use crate::transforms::Active;
 
 /// How much of a value a finding quotes.
@@ -160,7 +160,7 @@ impl<'r, 'a> Judge<'r, 'a> {
 
     /// The remedy that says which value to write.
     pub(super) fn write(&self, requirement: &Requirement, place: &str, value: &str) -> String {
-        let entry = format!("{}: {}", requirement.key, Value::from(value));
+        let entry = format!("{}: {}", requirement.key, compact(&Value::from(value)));
         format!("Write `{entry}` under `{}`.", requirement.parent(place))
     }
 
