@@ -333,14 +333,21 @@ impl Keeper {
     async fn close(&mut self) {
         self.streams.abort_all();
         self.queue.clear();
-        self.post();
         let ending = async {
-            while let Some(done) = self.jobs.join_next().await {
-                if let Ok(done) = done {
-                    self.take_done(done);
-                }
-            }
+            self.finish_jobs().await;
+            // The last word, however short a time ago the one before it was.
+            self.board.hurry();
+            self.post();
+            self.finish_jobs().await;
         };
         let _late = timeout(GRACE, ending).await;
+    }
+
+    async fn finish_jobs(&mut self) {
+        while let Some(done) = self.jobs.join_next().await {
+            if let Ok(done) = done {
+                self.take_done(done);
+            }
+        }
     }
 }
