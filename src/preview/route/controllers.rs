@@ -43,8 +43,10 @@ pub struct Row {
     /// What people call it.
     pub name: &'static str,
     verdict: Verdict,
-    /// What it does, and where that is written.
+    /// What it does.
     pub words: &'static str,
+    /// Where that is written, by those who make it: a URL. Empty if nobody here knows.
+    pub source: &'static str,
 }
 
 impl Row {
@@ -60,14 +62,17 @@ impl Row {
     }
 }
 
-/// What is known. Sources: the controllers' own documentation and issues, as named in each row.
-pub const CONTROLLERS: [Row; 13] = [
+/// What is known. A row whose source is empty is one of which nothing is known.
+///
+/// Gateway API itself says that implementations should not support such backends (`BackendObjectReference.kind`).
+pub const CONTROLLERS: [Row; 14] = [
     Row {
         controller: "k8s.io/ingress-nginx",
         class: "nginx",
         name: "ingress-nginx",
         verdict: Verdict::Follows,
         words: "dials `targetPort`; off with `--disable-svc-external-name`",
+        source: "https://kubernetes.github.io/ingress-nginx/user-guide/cli-arguments/",
     },
     Row {
         controller: "traefik.io/ingress-controller",
@@ -75,70 +80,88 @@ pub const CONTROLLERS: [Row; 13] = [
         name: "Traefik",
         verdict: Verdict::Depends,
         words: "needs `allowExternalNameServices: true` for `kubernetesIngress` and `kubernetesCRD`, else it drops the route \
-                with a line in its log (traefik #8462)",
+                with a line in its log",
+        source: "https://github.com/traefik/traefik/issues/8462",
     },
     Row {
         controller: "traefik.io/gateway-controller",
         class: "",
         name: "Traefik, Gateway API",
         verdict: Verdict::Refuses,
-        words: "its Gateway provider has no ExternalName backends (traefik #12950)",
+        words: "its Gateway provider has no ExternalName backends",
+        source: "https://github.com/traefik/traefik/issues/12950",
     },
     Row {
         controller: "haproxy.org/ingress-controller*",
         class: "haproxy",
         name: "HAProxy",
-        verdict: Verdict::Unknown,
-        words: "reported to work (haproxytech #100)",
+        verdict: Verdict::Follows,
+        words: "dials `port`; off with `--disable-service-external-name`",
+        source: "https://github.com/haproxytech/kubernetes-ingress/blob/master/pkg/service/endpoints.go",
     },
     Row {
         controller: "ingress.k8s.aws/alb",
         class: "alb",
         name: "AWS Load Balancer Controller",
         verdict: Verdict::Refuses,
-        words: "finds no targets and answers 503 (aws-load-balancer-controller #1223, #3505)",
+        words: "finds no targets and answers 503",
+        source: "https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/3505",
     },
     Row {
         controller: "k8s.io/ingress-gce*",
         class: "gce*",
         name: "GKE Ingress",
         verdict: Verdict::Refuses,
-        words: "refuses because of CVE-2021-25740 (ingress-gce #1169)",
+        words: "takes NodePort and LoadBalancer Services only, because of CVE-2021-25740",
+        source: "https://github.com/kubernetes/ingress-gce/issues/1169",
     },
     Row {
         controller: "azure/application-gateway*",
         class: "azure/application-gateway",
         name: "Azure Application Gateway (AGIC)",
         verdict: Verdict::Refuses,
-        words: "does not support it (application-gateway-kubernetes-ingress #87)",
+        words: "does not support it",
+        source: "https://github.com/Azure/application-gateway-kubernetes-ingress/issues/1119",
     },
     Row {
         controller: "nginx.org/ingress-controller",
         class: "",
         name: "F5 NGINX Ingress Controller",
         verdict: Verdict::Refuses,
-        words: "has it in NGINX Plus only (nginxinc/kubernetes-ingress #262, #446)",
+        words: "has it in NGINX Plus only",
+        source: "https://github.com/nginx/kubernetes-ingress/pull/485",
     },
     Row {
         controller: "projectcontour.io/*",
         class: "contour",
         name: "Contour",
-        verdict: Verdict::Refuses,
-        words: "has it off by default (GHSA-5ph6-qq5x-7jwc)",
+        verdict: Verdict::Depends,
+        words: "needs `enableExternalNameService: true`, which is off because it exposes what a user has no access to",
+        source: "https://projectcontour.io/docs/1.30/config/external-service-routing/",
     },
     Row {
         controller: "gateway.envoyproxy.io/*",
         class: "",
         name: "Envoy Gateway",
         verdict: Verdict::Refuses,
-        words: "refuses by design and points to ReferenceGrant (envoyproxy/gateway #873)",
+        words: "refuses by design and points to ReferenceGrant",
+        source: "https://github.com/envoyproxy/gateway/issues/5817",
+    },
+    Row {
+        controller: "gateway.nginx.org/nginx-gateway-controller",
+        class: "",
+        name: "NGINX Gateway Fabric",
+        verdict: Verdict::Depends,
+        words: "needs a DNS resolver in its NginxProxy",
+        source: "https://github.com/nginx/nginx-gateway-fabric/pull/4218",
     },
     Row {
         controller: "networking.gke.io/gateway",
         class: "",
         name: "GKE Gateway",
-        verdict: Verdict::Refuses,
-        words: "routes to endpoints of the Service, and an ExternalName Service has none",
+        verdict: Verdict::Unknown,
+        words: "not known: its documentation says nothing of ExternalName Services",
+        source: "",
     },
     Row {
         controller: "gateway.k8s.aws/*",
@@ -146,13 +169,15 @@ pub const CONTROLLERS: [Row; 13] = [
         name: "AWS Load Balancer Controller, Gateway API",
         verdict: Verdict::Refuses,
         words: "registers the Service's endpoints as targets, and an ExternalName Service has none",
+        source: "https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/pkg/backend/endpoint_resolver.go",
     },
     Row {
         controller: "haproxy-ingress.github.io/controller*",
         class: "haproxy-ingress",
         name: "HAProxy Ingress",
-        verdict: Verdict::Unknown,
-        words: "nothing is known here",
+        verdict: Verdict::Follows,
+        words: "resolves the name and dials `port`; off with `--disable-external-name`",
+        source: "https://github.com/jcmoraisjr/haproxy-ingress/blob/master/pkg/converters/utils/services.go",
     },
 ];
 

@@ -1,15 +1,36 @@
 //! How the program ends: the codes that scripts and CronJobs rely on, and what stops a command before it has a result.
+//!
+//! One table for all commands. 1 wants somebody to do something, in the cluster, in a rule or in a Role; 3 says that nobody
+//! knows, because the cluster was not heard, and may be another code a minute later.
 
 use std::process::ExitCode;
 
 use crate::cluster::CallError;
+
+/// The exit codes as a command's help says them: what 0 and 1 mean there, and what the others mean everywhere.
+macro_rules! exit_codes {
+    ($clean:literal, $remains:literal) => {
+        concat!(
+            "Exit codes:\n  0  ",
+            $clean,
+            "\n  1  ",
+            $remains,
+            ", or a right is missing\n",
+            "  2  bad arguments\n",
+            "  3  the cluster could not be asked: no answer, no login, or it does not serve what is needed\n",
+            "  4  internal error"
+        )
+    };
+}
+
+pub(crate) use exit_codes;
 
 /// The exit codes, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Nothing is stuck, or all of it was healed.
     Clean,
-    /// Something remains, or a guardrail held.
+    /// Something remains, a guardrail held, or a right is missing.
     Remains,
     /// Bad arguments.
     Usage,
@@ -43,7 +64,7 @@ impl From<Exit> for ExitCode {
 pub(crate) enum Failure {
     /// An argument that cannot be used: what is wrong with it, and what to write instead.
     Arguments(String),
-    /// A guardrail: nothing was written, and why.
+    /// A guardrail, or a right that is missing: what holds, and what would help.
     Held(String),
     /// The cluster cannot be asked.
     Unreadable(String),
@@ -67,8 +88,13 @@ impl Failure {
     }
 }
 
+/// A right that is missing is a guardrail, whether it is found out before (SelfSubjectAccessReview) or by the request itself:
+/// the cluster has answered, and asking again does not help.
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        Self::Unreadable(error.to_string())
+        match error {
+            CallError::Forbidden { .. } => Self::Held(error.to_string()),
+            error => Self::Unreadable(error.to_string()),
+        }
     }
 }

@@ -12,24 +12,24 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub(crate) use exit::{Exit, Failure};
+pub(crate) use exit::{Exit, Failure, exit_codes};
 
 use crate::{preview, recover};
 
-const HELP: &str = "\
-Exit codes:
-  0  all is as it should be, or was made so
-  1  something remains, or a guardrail held
-  2  bad arguments
-  3  the cluster could not be asked
-  4  internal error
+const HELP: &str = concat!(
+    exit_codes!(
+        "all is as it should be, or was made so",
+        "something remains, a guardrail held"
+    ),
+    "
 
 Examples:
   boltrope-operator recover diagnose
   boltrope-operator recover plan -n shop
   boltrope-operator recover apply -n shop web --yes
   boltrope-operator recover run --interval 2m
-  boltrope-operator preview run --rules /etc/boltrope";
+  boltrope-operator preview run --rules /etc/boltrope"
+);
 
 /// Keeps what runs in a cluster as the rules want it: previews of namespaces, and HelmReleases that are not stuck.
 #[derive(Debug, Parser)]
@@ -124,6 +124,16 @@ mod tests {
             }
             let help = command.render_long_help().to_string();
             assert!(help.contains("Examples:"), "{name}");
+            let asks = command
+                .get_arguments()
+                .any(|argument| argument.get_id() == "kubeconfig");
+            let table = exit_codes!("", "");
+            let common = table.split_once("\n  2").unwrap().1;
+            assert_eq!(
+                asks,
+                help.contains(common),
+                "{name} does not say how it ends: {help}"
+            );
             for argument in command.get_arguments() {
                 assert!(argument.get_help().is_some(), "{name} {argument}");
             }

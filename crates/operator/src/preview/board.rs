@@ -97,6 +97,11 @@ impl Board {
         Some((status, namespace))
     }
 
+    /// The next status is due at once.
+    pub(super) fn hurry(&mut self) {
+        self.due = Instant::now();
+    }
+
     /// A status was written, or not.
     pub(super) fn posted(&mut self, text: String, succeeded: bool) {
         self.is_posting = false;

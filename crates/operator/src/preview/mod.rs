@@ -12,6 +12,7 @@ mod keeper;
 mod metrics;
 mod pace;
 mod plan;
+mod reach;
 mod run;
 mod served;
 mod status;

@@ -10,19 +10,22 @@ use clap::ValueEnum;
 
 use super::book::Book;
 use super::feed::Feed;
+use super::reach::Reach;
 use super::served::Served;
-use super::stream::{Change, What, first_line};
+use super::stream::{Change, Trouble, What};
 use super::world::World;
 use crate::cluster::{Cluster, Connection};
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 
-const HELP: &str = "\
-Exit codes: 0 there is nothing to do, 1 there is, or something is waited for, 2 bad arguments, 3 the cluster could not be
-asked.
+const HELP: &str = concat!(
+    exit_codes!("there is nothing to do", "there is, something is waited for"),
+    "
 
 Examples:
   boltrope-operator preview plan --rules rules.yaml
-  boltrope-operator preview plan --rules rules.yaml --context staging -o json";
+  boltrope-operator preview plan --rules rules.yaml --context staging -o json
+  boltrope-operator preview plan --rules rules.yaml --only feature-login -o yaml"
+);
 
 /// Say what a run would write and delete, and why the rest is left
 #[derive(Debug, clap::Args)]
@@ -33,9 +36,8 @@ pub(super) struct Arguments {
     /// Rules files, or directories of them (*.yaml, *.yml); repeat for several
     #[arg(long, value_name = "PATH", required = true)]
     rules: Vec<PathBuf>,
-    /// Look at no other namespace than this and the sources; repeat for several
-    #[arg(long, value_name = "NAMESPACE")]
-    only: Vec<String>,
+    #[command(flatten)]
+    reach: Reach,
     /// How to print the plan
     #[arg(long, short, value_name = "FORMAT", default_value = "table")]
     output: Format,
@@ -48,35 +50,40 @@ enum Format {
     Table,
     /// Everything, for programs
     Json,
+    /// Everything, for programs and people
+    Yaml,
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let book = Book::open(&arguments.rules)?;
     let cluster = arguments.connection.open().await?;
-    let only = (!arguments.only.is_empty()).then(|| arguments.only.iter().cloned().collect());
-    let world = read(&cluster, &book, only).await?;
+    let world = read(&cluster, &book, &arguments.reach).await?;
     let plan = plan(&book.rules, &world.snapshot);
+    let broken = |error: serde_json::Error| Failure::Internal(format!("the plan cannot be written: {error}"));
     let text = match arguments.output {
         Format::Table => table(&plan),
-        Format::Json => serde_json::to_string_pretty(&plan)
-            .map(|text| text + "\n")
-            .map_err(|error| Failure::Internal(error.to_string()))?,
+        Format::Json => serde_json::to_string_pretty(&plan).map_err(broken)? + "\n",
+        Format::Yaml => boltrope_yaml::write(&serde_json::to_value(&plan).map_err(broken)?),
     };
     output::result(&text)?;
     for waiting in world.waiting() {
         output::warning(&waiting);
     }
-    let is_clean = plan.is_done() && plan.rules.iter().all(|rule| rule.waiting.is_none());
+    if let Some(why) = world.unheard() {
+        return Err(Failure::Unreadable(why));
+    }
+    let is_known = world.is_complete() && plan.rules.iter().all(|rule| rule.waiting.is_none());
+    let is_clean = plan.is_done() && is_known;
     Ok(if is_clean { Exit::Clean } else { Exit::Remains })
 }
 
 /// Lists everything once.
-async fn read(cluster: &Cluster, book: &Book, only: Option<BTreeSet<String>>) -> Result<World, Failure> {
-    let served = Served::discover(cluster).await?;
+async fn read(cluster: &Cluster, book: &Book, reach: &Reach) -> Result<World, Failure> {
+    let served = Served::discover(cluster).await?.only(reach.kinds().as_ref());
     let mut world = World::new();
     world.set_discovered(None);
     let sources = book.rules.sources().into_iter().map(str::to_owned);
-    let only: Option<BTreeSet<String>> = only.map(|only| only.into_iter().chain(sources).collect());
+    let only: Option<BTreeSet<String>> = reach.only().map(|only| only.into_iter().chain(sources).collect());
     world.set_only(only.clone());
     for (feed, id) in Feed::wanted(&book.rules, &served, only.as_ref())
         .into_iter()
@@ -104,7 +111,7 @@ async fn read(cluster: &Cluster, book: &Book, only: Option<BTreeSet<String>>) ->
                 }
                 // A plain list has no versions to compare with.
                 Ok(_) => What::Listed("0".to_owned()),
-                Err(error) => What::Broken(first_line(&error)),
+                Err(error) => What::Broken(Trouble::of(&error)),
             };
             world.take(Change { feed: id, what });
             break;

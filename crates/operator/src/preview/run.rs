@@ -11,11 +11,11 @@ use super::board::Board;
 use super::book::Book;
 use super::keeper::{Keeper, Options};
 use super::metrics::Metrics;
-use super::served;
+use super::reach::Reach;
 use super::stream::Patience;
 use crate::cluster::lease::Lease;
 use crate::cluster::{Cluster, Connection, own_namespace};
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 use crate::server::{Health, Pages, serve};
 use crate::stop::Stop;
 
@@ -25,19 +25,23 @@ const LEASE: &str = "boltrope-preview";
 const PATIENCE: Duration = Duration::from_secs(600);
 const BEAT: Duration = Duration::from_secs(5);
 
-const HELP: &str = "\
+const HELP: &str = concat!(
+    "\
 Stays until SIGTERM; with --once it ends when everything is as it should be. In a cluster one of several replicas acts
 (Lease `boltrope-preview`), and what it does stands in the ConfigMap `boltrope-preview-status`; both are in --namespace.
 Rules are read again when their files change; broken ones leave those before in force, and boltrope_rules_valid is 0.
 An object that is not ours is never written and never deleted. A list that is refused or not complete deletes nothing.
 
-Exit codes of --once: 0 all copies are as they should be, 1 something remains, 3 the cluster could not be asked.
+",
+    exit_codes!("all copies are as they should be (--once), or it was asked to end", "something remains (--once)"),
+    "
 
 Examples:
   boltrope-operator preview run --rules /etc/boltrope
   boltrope-operator preview run --rules rules.yaml --once --context staging
   boltrope-operator preview run --rules rules.yaml --only feature-login --only feature-cart
-  boltrope-operator preview run --rules rules.yaml --kind Ingress --kind HelmRelease";
+  boltrope-operator preview run --rules rules.yaml --kind Ingress --kind HelmRelease"
+);
 
 /// Keep previews as the rules say
 #[derive(Debug, clap::Args)]
@@ -51,13 +55,8 @@ pub(super) struct Arguments {
     /// Where the Lease and the status are; without it the namespace of the Pod, and outside of a cluster there are none
     #[arg(long, short, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// Look at no other namespace than this and the sources, for an operator with Roles instead of a ClusterRole; repeat
-    #[arg(long, value_name = "NAMESPACE")]
-    only: Vec<String>,
-    /// Look at no other kind than this besides Namespaces, Services and EndpointSlices, for an operator whose role has only
-    /// some; repeat. Classes and Gateways come with the routes that have them
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    kind: Vec<String>,
+    #[command(flatten)]
+    reach: Reach,
     /// End when everything is as it should be
     #[arg(long)]
     once: bool,
@@ -155,8 +154,8 @@ async fn answer(
 impl Arguments {
     fn options(&self) -> Options {
         Options {
-            only: (!self.only.is_empty()).then(|| self.only.iter().cloned().collect()),
-            kinds: (!self.kind.is_empty()).then(|| self.kind.iter().cloned().collect()),
+            only: self.reach.only(),
+            kinds: self.reach.kinds(),
             once: self.once,
             parallel: self.parallel.into(),
             patience: Patience {
@@ -165,15 +164,6 @@ impl Arguments {
             },
         }
     }
-}
-
-fn kind(text: &str) -> Result<String, String> {
-    let choices = served::choices();
-    if choices.contains(text) {
-        return Ok(text.to_owned());
-    }
-    let choices: Vec<&str> = choices.into_iter().collect();
-    Err(format!("there are {}", choices.join(", ")))
 }
 
 fn lease(cluster: &Cluster, namespace: &str) -> Lease {

@@ -7,15 +7,19 @@ use serde_json::Value;
 
 use super::board;
 use crate::cluster::{Connection, Resource, own_namespace};
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 
-const HELP: &str = "\
-Exit codes: 0 all is well, 1 something is waited for, failed, or the rules are broken, 2 bad arguments, 3 the cluster could
-not be asked.
+const HELP: &str = concat!(
+    exit_codes!(
+        "all is well",
+        "something is waited for or failed, the rules are broken, there is no status"
+    ),
+    "
 
 Examples:
   boltrope-operator preview status -n boltrope
-  boltrope-operator preview status -n boltrope -o json";
+  boltrope-operator preview status -n boltrope -o json"
+);
 
 /// Print what the operator says about its previews
 #[derive(Debug, clap::Args)]

@@ -36,7 +36,25 @@ pub(super) enum What {
     /// The list is complete, as of this version.
     Listed(String),
     /// Nothing certain is known any more, and why.
-    Broken(String),
+    Broken(Trouble),
+}
+
+/// Why nothing certain is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) why: String,
+    /// The API server has answered, and a right is missing; else it was not heard, or made no sense.
+    pub(super) is_forbidden: bool,
+}
+
+impl Trouble {
+    /// What an answer, or none, says.
+    pub(super) fn of(error: &CallError) -> Self {
+        Self {
+            why: first_line(error),
+            is_forbidden: matches!(error, CallError::Forbidden { .. }),
+        }
+    }
 }
 
 /// How patient a feed is.
@@ -98,7 +116,7 @@ impl Stream {
             let version = match self.list(&name).await {
                 Ok(Ok(version)) => version,
                 Ok(Err(error)) => {
-                    let broken = What::Broken(first_line(&error));
+                    let broken = What::Broken(Trouble::of(&error));
                     if self.say(broken).await.is_err() {
                         break;
                     }
@@ -184,7 +202,7 @@ impl Stream {
                 },
                 Err(CallError::Refused { status: 410, .. }) => return End::Doubt("expired"),
                 Err(error @ (CallError::Forbidden { .. } | CallError::NotFound { .. })) => {
-                    if self.say(What::Broken(first_line(&error))).await.is_err() {
+                    if self.say(What::Broken(Trouble::of(&error))).await.is_err() {
                         return End::Closed;
                     }
                     sleep(backoff.next()).await;
@@ -197,7 +215,9 @@ impl Stream {
                             heard.elapsed().as_secs(),
                             first_line(&error)
                         );
-                        if self.say(What::Broken(why)).await.is_err() {
+                        let is_forbidden = false;
+                        let trouble = Trouble { why, is_forbidden };
+                        if self.say(What::Broken(trouble)).await.is_err() {
                             return End::Closed;
                         }
                         sleep(backoff.next()).await;

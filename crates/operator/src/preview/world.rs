@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::feed::Feed;
 use super::pace::Id;
-use super::stream::{Change, What};
+use super::stream::{Change, Trouble, What};
 
 const UNREAD: &str = "it has not been read yet";
 
@@ -42,7 +42,7 @@ struct Known {
 enum Progress {
     Reading,
     Complete,
-    Broken(String),
+    Broken(Trouble),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// Which kinds there are is known, or why not.
-    pub(super) fn set_discovered(&mut self, problem: Option<String>) {
+    pub(super) fn set_discovered(&mut self, problem: Option<Trouble>) {
         self.discovery = problem.map_or(Progress::Complete, Progress::Broken);
         self.judge();
     }
@@ -123,15 +123,27 @@ impl World {
 
     /// What is waited for.
     pub(super) fn waiting(&self) -> Vec<String> {
-        let what = |name: String, progress: &Progress| match progress {
+        self.waiting_for(|_| true).collect()
+    }
+
+    /// What the API server was asked for and has not answered. A right that is missing is an answer.
+    pub(super) fn unheard(&self) -> Option<String> {
+        self.waiting_for(|trouble| trouble.is_some_and(|trouble| !trouble.is_forbidden))
+            .next()
+    }
+
+    fn waiting_for(&self, is_asked: fn(Option<&Trouble>) -> bool) -> impl Iterator<Item = String> {
+        let discovery = ("kinds that the API server serves".to_owned(), &self.discovery);
+        let feeds = self
+            .feeds
+            .values()
+            .map(|known| (known.feed.name(), &known.progress));
+        let all = std::iter::once(discovery).chain(feeds);
+        all.filter_map(move |(name, progress)| match progress {
             Progress::Complete => None,
-            Progress::Reading => Some(format!("{name}: {UNREAD}")),
-            Progress::Broken(why) => Some(format!("{name}: {why}")),
-        };
-        let discovery = what("kinds that the API server serves".to_owned(), &self.discovery);
-        let feeds = self.feeds.values();
-        let feeds = feeds.filter_map(|known| what(known.feed.name(), &known.progress));
-        discovery.into_iter().chain(feeds).collect()
+            Progress::Reading => is_asked(None).then(|| format!("{name}: {UNREAD}")),
+            Progress::Broken(trouble) => is_asked(Some(trouble)).then(|| format!("{name}: {}", trouble.why)),
+        })
     }
 
     /// Takes a change in; `true` if a plan may be another one now.
@@ -151,9 +163,9 @@ impl World {
             }
             What::Gone(object) => return self.gone(id, &object),
             What::Listed(version) => return self.sweep(id, number(&version)),
-            What::Broken(why) => {
+            What::Broken(trouble) => {
                 self.set_listing(id, None);
-                return self.set_progress(id, Progress::Broken(why));
+                return self.set_progress(id, Progress::Broken(trouble));
             }
         }
         false
@@ -295,13 +307,15 @@ impl World {
             let mut state = match &self.discovery {
                 Progress::Complete => State::Absent,
                 Progress::Reading => State::Unavailable(UNREAD.to_owned()),
-                Progress::Broken(why) => State::Unavailable(why.clone()),
+                Progress::Broken(trouble) => State::Unavailable(trouble.why.clone()),
             };
             for known in self.feeds.values().filter(|known| known.feed.row.kind == kind) {
                 state = match &known.progress {
                     Progress::Complete => State::Complete,
                     Progress::Reading => State::Unavailable(UNREAD.to_owned()),
-                    Progress::Broken(why) => State::Unavailable(format!("{}: {why}", known.feed.name())),
+                    Progress::Broken(trouble) => {
+                        State::Unavailable(format!("{}: {}", known.feed.name(), trouble.why))
+                    }
                 };
                 if state != State::Complete {
                     break;
@@ -427,10 +441,19 @@ mod tests {
             take(&mut world, feed, What::Listed("7".to_owned()));
         }
         assert_eq!(world.snapshot.state(Kind::Service), State::Complete);
-        take(&mut world, 2, What::Broken("not allowed".to_owned()));
+        let trouble = |is_forbidden| {
+            What::Broken(Trouble {
+                why: "not allowed".to_owned(),
+                is_forbidden,
+            })
+        };
+        take(&mut world, 2, trouble(true));
+        assert_eq!(world.unheard(), None, "a right that is missing is an answer");
         let state = world.snapshot.state(Kind::Service);
         assert!(matches!(state, State::Unavailable(why) if why.ends_with("(copies): not allowed")));
         assert!(!world.is_complete() && world.is_decided());
+        take(&mut world, 2, trouble(false));
+        assert!(world.unheard().is_some_and(|why| why.contains("(copies)")));
     }
 
     #[test]

@@ -14,23 +14,26 @@ use tokio::time::{Instant, sleep};
 use super::served::Served;
 use super::stream::first_line;
 use crate::cluster::{CallError, Cluster, Connection, Resource};
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 
 /// How often somebody else may write the Namespace in between.
 const ATTEMPTS: usize = 10;
 const PAUSE: Duration = Duration::from_millis(200);
 
-const HELP: &str = "\
+const HELP: &str = concat!(
+    "\
 Adds the names to the annotation `boltrope.dev/yield` of the Namespace; `boltrope preview yield-list` prints the names that a
 chart brings. A name comes back when no other object holds it and it is taken off the list with --undo.
 
-Exit codes: 0 the names are free (with --wait), 1 copies are still there after --timeout, 2 bad arguments, 3 the cluster could
-not be asked.
+",
+    exit_codes!("the names are on the list, and free (with --wait)", "copies are still there after --timeout"),
+    "
 
 Examples:
   boltrope-operator preview yield feature-login api web --wait
   helm template shop ./shop | boltrope preview yield-list | xargs boltrope-operator preview yield feature-login --wait
-  boltrope-operator preview yield feature-login api --undo";
+  boltrope-operator preview yield feature-login api --undo"
+);
 
 /// Leave names of a namespace to a release that is about to bring them
 #[derive(Debug, clap::Args)]

@@ -7,20 +7,24 @@ use super::names::Names;
 use super::options::{Options, unasked};
 use super::plan;
 use super::round::{Done, Planned};
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 use crate::stop::Stop;
 
-const HELP: &str = "\
+const HELP: &str = concat!(
+    "\
 Nothing is written before the plan was shown and agreed to (--yes agrees without a terminal), and nothing at all if a
 guardrail holds. Every object is saved before it is changed; `recover undo` brings it back while nobody else has written it.
 Ctrl-C stops between two steps; the next run goes on.
 
-Exit codes: 0 nothing is stuck any more, 1 something is, or a guardrail held, 2 bad arguments, 3 the cluster could not be asked.
+",
+    exit_codes!("nothing is stuck any more", "something is, a guardrail held"),
+    "
 
 Examples:
   boltrope-operator recover apply
   boltrope-operator recover apply -n shop web --yes
-  boltrope-operator recover apply --max 20 --backup-dir backups/ --yes";
+  boltrope-operator recover apply --max 20 --backup-dir backups/ --yes"
+);
 
 /// Repair what the plan says, after it was agreed to
 #[derive(Debug, clap::Args)]

@@ -7,19 +7,23 @@ use clap::ValueEnum;
 use super::names::{is_named, unknown};
 use super::reader::Reader;
 use super::selection::Selection;
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 
-const HELP: &str = "\
+const HELP: &str = concat!(
+    "\
 Reads, and writes to nothing. Of Helm's records only status, revision and size are ever printed. Records of releases that
 are Ready, suspended, remote, being deleted or at work are not read at all.
 
-Exit codes: 0 nothing is stuck, 1 something is, 2 bad arguments, 3 the cluster could not be asked.
+",
+    exit_codes!("nothing is stuck", "something is"),
+    "
 
 Examples:
   boltrope-operator recover diagnose
   boltrope-operator recover diagnose -n shop -n crm
   boltrope-operator recover diagnose --explain shop/web
-  boltrope-operator recover diagnose --context staging -o json";
+  boltrope-operator recover diagnose --context staging -o json"
+);
 
 /// Say why each HelmRelease of a cluster is stuck, and what would be done about it
 #[derive(Debug, clap::Args)]

@@ -12,21 +12,25 @@ use super::journal::full_name;
 use super::names::Names;
 use super::options::{Options, unasked};
 use super::round::{Planned, Rounds};
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 
 const HEAD: Style = Style::new().bold();
 const HELD: Style = AnsiColor::Red.on_default().bold();
 
-const HELP: &str = "\
+const HELP: &str = concat!(
+    "\
 Reads, and writes to nothing. Every step is verified before the next one, and a release that became healthy ends it.
 Guardrails are checked as `apply` would check them.
 
-Exit codes: 0 nothing is stuck, 1 something is, or a guardrail would hold, 2 bad arguments, 3 the cluster could not be asked.
+",
+    exit_codes!("nothing is stuck", "something is, a guardrail would hold"),
+    "
 
 Examples:
   boltrope-operator recover plan
   boltrope-operator recover plan -n shop web
-  boltrope-operator recover plan --explain shop/web";
+  boltrope-operator recover plan --explain shop/web"
+);
 
 /// Print the repairs that would be made, step by step
 #[derive(Debug, clap::Args)]

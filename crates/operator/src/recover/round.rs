@@ -81,11 +81,8 @@ impl Rounds {
             last: BTreeMap::new(),
         };
         match self.compat {
-            None => self.choose(&mut planned).await.map_err(journal)?,
-            Some(settings) => self
-                .choose_as_openova(&mut planned, settings)
-                .await
-                .map_err(journal)?,
+            None => self.choose(&mut planned).await?,
+            Some(settings) => self.choose_as_openova(&mut planned, settings).await?,
         }
         if !planned.intents.is_empty() {
             let in_secrets = matches!(self.journal, Journal::Secrets(_));
@@ -324,8 +321,4 @@ impl Rounds {
             Err(error) => Err(error),
         }
     }
-}
-
-fn journal(error: JournalError) -> Failure {
-    Failure::Unreadable(error.to_string())
 }

@@ -13,17 +13,21 @@ use super::reader::Reader;
 use super::selection::Selection;
 use super::view::Key;
 use super::writer::Writer;
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 
-const HELP: &str = "\
+const HELP: &str = concat!(
+    "\
 Brings back data, labels, annotations and the one condition that a repair wrote, each object only while nobody else has
 written it since: the test is its resourceVersion. What the controller did with it is not undone.
 
-Exit codes: 0 everything was taken back, 1 something stays as it is, 2 bad arguments, 3 the cluster could not be asked.
+",
+    exit_codes!("everything was taken back", "something stays as it is"),
+    "
 
 Examples:
   boltrope-operator recover undo -n shop web
-  boltrope-operator recover undo --backup-dir backups/ --yes";
+  boltrope-operator recover undo --backup-dir backups/ --yes"
+);
 
 /// Take back what the last repair of a release wrote
 #[derive(Debug, clap::Args)]
@@ -55,8 +59,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     if namespaces.is_empty() {
         namespaces = reader.namespaces().await?;
     }
-    let failed = |error: super::journal::JournalError| Failure::Unreadable(error.to_string());
-    let mut known = journal.known(&namespaces).await.map_err(failed)?;
+    let mut known = journal.known(&namespaces).await?;
     known.retain(|(namespace, name)| {
         let is_there = arguments.selection.namespaces.is_empty() || namespaces.contains(namespace);
         is_there && arguments.names.holds(namespace, name)
@@ -68,7 +71,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     }
     let mut undoings = Vec::new();
     for key in known {
-        let Some(entry) = journal.load(&key).await.map_err(failed)? else {
+        let Some(entry) = journal.load(&key).await? else {
             continue;
         };
         undoings.push(prepare(&writer, key, &entry).await?);

@@ -14,7 +14,7 @@ use super::options::{Options, unasked};
 use super::round::Rounds;
 use crate::cluster::lease::{Leadership, Lease};
 use crate::cluster::own_namespace;
-use crate::command::{Exit, Failure, output};
+use crate::command::{Exit, Failure, exit_codes, output};
 use crate::server::{Health, Pages, serve};
 use crate::stop::Stop;
 
@@ -26,17 +26,21 @@ const BEAT: Duration = Duration::from_secs(5);
 /// Namespaces whose old backups are looked at in one run.
 const CLEANED: usize = 20;
 
-const HELP: &str = "\
+const HELP: &str = concat!(
+    "\
 Stays until SIGTERM, which ends it between two steps; with --once it ends after one run, for a CronJob. In a cluster one of
 several replicas acts (Lease `boltrope-recover`). /metrics, /healthz and /readyz are at --metrics-address. Backups in Secrets
 are deleted after 14 days.
 
-Exit codes of --once: 0 nothing is stuck any more, 1 something is, or a guardrail held, 3 the cluster could not be asked.
+",
+    exit_codes!("nothing is stuck any more (--once), or it was asked to end", "something is (--once), a guardrail held"),
+    "
 
 Examples:
   boltrope-operator recover run --interval 2m
   boltrope-operator recover run --once -n shop
-  boltrope-operator recover run --interval 5m --max 20 --max-percent 5";
+  boltrope-operator recover run --interval 5m --max 20 --max-percent 5"
+);
 
 /// Repair what is stuck, again and again
 #[derive(Debug, clap::Args)]

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::super::feed::Feed;
 use super::super::served::Served;
-use super::super::stream::{Stream, first_line};
+use super::super::stream::{Stream, Trouble};
 use super::{DISCOVER, Keeper, LOOK};
 use crate::cluster::CallError;
 
@@ -77,7 +77,7 @@ impl Keeper {
             Ok(found) => found.only(self.options.kinds.as_ref()),
             Err(error) => {
                 if !self.is_discovered {
-                    self.world.set_discovered(Some(first_line(&error)));
+                    self.world.set_discovered(Some(Trouble::of(&error)));
                     self.due.discover = Instant::now() + LOOK;
                 }
                 return;

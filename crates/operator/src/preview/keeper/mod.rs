@@ -175,16 +175,16 @@ impl Keeper {
     /// Keeps previews until the end is asked for, or with `once` until there is nothing more to do.
     ///
     /// # Errors
-    /// A mistake of this program.
+    /// A mistake of this program; with `once`, what could not be asked.
     pub(super) async fn run(mut self) -> Result<Exit, Failure> {
         self.feed();
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.fill();
-            if let Some(exit) = self.finished() {
+            if let Some(ended) = self.finished() {
                 self.close().await;
-                return Ok(exit);
+                return ended;
             }
             let next = self.next_moment();
             if next.is_some_and(|next| next <= Instant::now()) && self.dirty.is_some() {
@@ -333,14 +333,21 @@ impl Keeper {
     async fn close(&mut self) {
         self.streams.abort_all();
         self.queue.clear();
-        self.post();
         let ending = async {
-            while let Some(done) = self.jobs.join_next().await {
-                if let Ok(done) = done {
-                    self.take_done(done);
-                }
-            }
+            self.finish_jobs().await;
+            // The last word, however short a time ago the one before it was.
+            self.board.hurry();
+            self.post();
+            self.finish_jobs().await;
         };
         let _late = timeout(GRACE, ending).await;
+    }
+
+    async fn finish_jobs(&mut self) {
+        while let Some(done) = self.jobs.join_next().await {
+            if let Ok(done) = done {
+                self.take_done(done);
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::super::stream::first_line;
 use super::super::world::Key;
 use super::super::writer::{Answer, Task};
 use super::{Done, HEARING, Keeper, MAX_TRIES};
-use crate::command::{Exit, output};
+use crate::command::{Exit, Failure, output};
 
 impl Keeper {
     /// The plan becomes the queue: first what goes, then what comes, and Services before what leads to them.
@@ -124,7 +124,7 @@ impl Keeper {
     }
 
     /// With `once`, whether there is nothing more to do, and how it ended.
-    pub(super) fn finished(&self) -> Option<Exit> {
+    pub(super) fn finished(&self) -> Option<Result<Exit, Failure>> {
         if !self.options.once || self.writing > 0 || !self.queue.is_empty() || !self.world.is_decided() {
             return None;
         }
@@ -133,11 +133,26 @@ impl Keeper {
         if !self.world.is_complete() && self.began.elapsed() < HEARING * 2 {
             return None;
         }
-        let is_waiting = !self.world.is_complete() || plan.rules.iter().any(|rule| rule.waiting.is_some());
-        if self.dirty.is_none() && plan.is_done() {
-            return Some(if is_waiting { Exit::Remains } else { Exit::Clean });
-        }
         let is_given_up = |key: &Key| self.pace.tries(key) >= MAX_TRIES;
-        (self.wanted.iter().all(is_given_up) && !self.wrote && !plan.is_done()).then_some(Exit::Remains)
+        let is_over = match plan.is_done() {
+            true => self.dirty.is_none(),
+            false => !self.wrote && self.wanted.iter().all(is_given_up),
+        };
+        is_over.then(|| self.ending(plan))
+    }
+
+    /// How a single run ends, and what it has waited for in vain.
+    fn ending(&self, plan: &Plan) -> Result<Exit, Failure> {
+        for waiting in self.world.waiting() {
+            output::warning(&waiting);
+        }
+        if let Some(why) = self.world.unheard() {
+            return Err(Failure::Unreadable(why));
+        }
+        let is_waiting = !self.world.is_complete() || plan.rules.iter().any(|rule| rule.waiting.is_some());
+        Ok(match plan.is_done() && !is_waiting {
+            true => Exit::Clean,
+            false => Exit::Remains,
+        })
     }
 }

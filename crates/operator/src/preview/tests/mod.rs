@@ -283,6 +283,24 @@ async fn a_single_run_ends_although_something_cannot_be_written() {
 }
 
 #[tokio::test]
+async fn a_single_run_leaves_the_status_of_its_end() {
+    let fake = cluster().await;
+    let seen = fake.clone();
+    // It fails until the status says so, and not for long enough that another status would be due by itself.
+    fake.set_fault(move |method, path, _| {
+        let is_early =
+            method == "PATCH" && path.ends_with("/feature-x/services/web") && seen.status().is_empty();
+        is_early.then_some(Effect::Status(503))
+    });
+    assert_eq!(Run::start(&fake, true).await.end().await, Exit::Clean);
+    let status: Value = serde_json::from_str(&fake.status()).unwrap();
+    assert_eq!(
+        (&status["copies"], &status["failed"]["total"]),
+        (&json!(6), &json!(0))
+    );
+}
+
+#[tokio::test]
 async fn a_stranger_that_appears_in_between_is_not_overwritten() {
     let fake = cluster().await;
     let thief = fake.clone();

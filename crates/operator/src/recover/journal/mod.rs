@@ -17,6 +17,7 @@ pub(crate) use secret::Secrets;
 use super::repair::Repair;
 use super::view::Key;
 use crate::cluster::CallError;
+use crate::command::Failure;
 
 /// How long a Secret with a backup is kept, in seconds: 14 days.
 pub(crate) const KEPT: i64 = 14 * 86_400;
@@ -77,6 +78,18 @@ pub(crate) enum JournalError {
         /// Where it stops making sense; never what stands there.
         why: String,
     },
+}
+
+/// Whatever is the matter with a journal holds the repair. Only a cluster that was not heard may say otherwise a moment later.
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        match &error {
+            JournalError::Call { error: call, .. } if !matches!(call, CallError::Forbidden { .. }) => {
+                Self::Unreadable(error.to_string())
+            }
+            _ => Self::Held(error.to_string()),
+        }
+    }
 }
 
 impl Entry {

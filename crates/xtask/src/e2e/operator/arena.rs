@@ -25,6 +25,8 @@ const CALM: Duration = Duration::from_millis(3500);
 pub(super) struct Arena {
     pub(super) cluster: Cluster,
     binary: PathBuf,
+    /// How far operators and plans look: `--only`, `--kind`.
+    pub(super) reach: Vec<&'static str>,
     started: Cell<usize>,
 }
 
@@ -51,6 +53,7 @@ impl Arena {
         let arena = Self {
             cluster,
             binary,
+            reach: Vec::new(),
             started: Cell::new(0),
         };
         arena.put(&objects::namespace(HOME, &[]))?;
@@ -134,6 +137,7 @@ impl Arena {
             .command("run")
             .args(["--namespace", HOME, "--metrics-address", "127.0.0.1:0", "--rules"])
             .args([self.rules_file()])
+            .args(&self.reach)
             .env("HOSTNAME", name);
         let process = Process::start(name, program, self.cluster.folder())?;
         Ok(Operator { process })
@@ -164,6 +168,7 @@ impl Arena {
         self.command("plan")
             .args(["--rules"])
             .args([self.rules_file()])
+            .args(&self.reach)
             .succeeds()
     }
 
@@ -183,7 +188,9 @@ impl Arena {
         })?;
         let again = self
             .command("run")
-            .args(["--once", "--namespace", HOME, "--rules"]);
+            .args(["--once", "--namespace", HOME])
+            .args(&self.reach)
+            .args(["--rules"]);
         ensure!(
             again.args([self.rules_file()]).succeeds() == ends_well,
             "the second reconcile ended otherwise than expected"

@@ -7,8 +7,11 @@ mod arena;
 mod bench;
 mod copies;
 mod faults;
+mod gateways;
 mod handover;
 mod objects;
+mod reach;
+mod rows;
 mod scale;
 mod strangers;
 
@@ -17,9 +20,15 @@ pub(crate) use bench::bench;
 pub(super) const CHECKS: &[super::Check] = &[
     (
         "mirrors and routes are what the API server takes and controllers understand",
-        copies::rows,
+        rows::rows,
     ),
-    ("kinds are picked up when they appear", copies::definitions),
+    ("kinds are picked up when they appear", gateways::definitions),
+    (
+        "routes lead into the base by grants that are no wider than they must be",
+        gateways::grants,
+    ),
+    ("it looks at no namespace beyond those it is told", reach::only),
+    ("it looks at no kind beyond those it is told", reach::kinds),
     (
         "a copy that was edited or deleted is made good, and a status is nobody's business",
         copies::edits,
@@ -38,5 +47,9 @@ pub(super) const CHECKS: &[super::Check] = &[
     ),
     ("broken rules leave those before in force", faults::broken_rules),
     ("helm 3 and helm 4 install what was yielded", handover::helm),
+    (
+        "a name that Flux says it brings is left to it, as long as it says so",
+        handover::provides,
+    ),
     ("2,500 copies, and a new namespace", scale::scale),
 ];
