@@ -2,6 +2,7 @@
 
 use super::Edit;
 use crate::object::pointer;
+use crate::order;
 
 /// Two edits that cannot both be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,9 @@ pub struct Clash {
 /// # Errors
 /// The first [`Clash`]: different wishes at one pointer, or one wish inside the other's.
 pub fn merge(edits: &[Edit]) -> Result<Vec<Edit>, Clash> {
+    if are_apart(edits) {
+        return Ok(edits.to_vec());
+    }
     let mut merged: Vec<(usize, &Edit)> = Vec::with_capacity(edits.len());
     for (second, edit) in edits.iter().enumerate() {
         if merged.iter().any(|(_, kept)| *kept == edit) {
@@ -36,6 +40,15 @@ pub fn merge(edits: &[Edit]) -> Result<Vec<Edit>, Clash> {
         merged.push((second, edit));
     }
     Ok(merged.into_iter().map(|(_, edit)| edit.clone()).collect())
+}
+
+/// Whether no two edits have to do with each other, as is usual: an Ingress may have thousands of hosts, too many to look at
+/// every pair.
+fn are_apart(edits: &[Edit]) -> bool {
+    let mut pointers: Vec<&str> = edits.iter().map(Edit::pointer).collect();
+    // Key by key, so that what is inside a value comes right after it.
+    order::sort_by(&mut pointers, |one, other| one.split('/').cmp(other.split('/')));
+    pointers.is_sorted_by(|outer, inner| outer != inner && !pointer::is_inside(inner, outer))
 }
 
 /// Two different edits clash at equal pointers or when one holds the other. Appending (`-`) never does.
@@ -76,5 +89,24 @@ mod tests {
     fn two_appends_to_one_list_are_both_kept() {
         let edits = [Edit::set("/a/-", 1), Edit::set("/a/-", 2)];
         assert_eq!(merge(&edits), Ok(edits.to_vec()));
+    }
+
+    #[test]
+    fn edits_are_apart_only_if_no_pair_has_to_do_with_each_other() {
+        let pointers = ["", "/a", "/a/-", "/a/b", "/a/b/c", "/a-", "/a0", "/a/b-", "/b"];
+        let edits = pointers.map(|pointer| Edit::set(pointer, 1));
+        let touch = |one: &Edit, other: &Edit| {
+            let (one, other) = (one.pointer(), other.pointer());
+            one == other || pointer::is_inside(one, other) || pointer::is_inside(other, one)
+        };
+        for first in &edits {
+            for second in &edits {
+                for third in &edits {
+                    let are_apart = !touch(first, second) && !touch(second, third) && !touch(first, third);
+                    let three = [first.clone(), second.clone(), third.clone()];
+                    assert_eq!(super::are_apart(&three), are_apart, "{three:?}");
+                }
+            }
+        }
     }
 }

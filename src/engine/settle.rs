@@ -156,9 +156,16 @@ impl Run<'_> {
                 "Write what Kubernetes expects there.",
             )
         })?;
-        let applied = merged.into_iter().map(|edit| {
-            let rules = wanted
-                .iter()
+        let is_merged = merged.len() < wanted.len();
+        let applied = merged.into_iter().enumerate().map(|(position, edit)| {
+            let givers = if is_merged {
+                wanted.get(..)
+            } else {
+                wanted.get(position..=position)
+            };
+            let rules = givers
+                .into_iter()
+                .flatten()
                 .filter(|other| other.edit == edit)
                 .flat_map(|other| &other.rules);
             let mut names: Vec<String> = rules

@@ -23,6 +23,8 @@ pub(crate) struct Scenario {
 pub(crate) const NO_MATCH: &str = "no rule matches";
 /// Two rules of the ten change it.
 pub(crate) const MUTATES: &str = "an object changes";
+/// A rule rewrites every host of an Ingress that has a thousand: the cost must grow with the hosts, not with their square.
+pub(crate) const MANY_HOSTS: &str = "a thousand hosts change";
 /// `validate_settings`.
 pub(crate) const SETTINGS: &str = "settings are checked";
 
@@ -45,6 +47,13 @@ pub(crate) fn all(root: &Path, ids: &[&str]) -> anyhow::Result<Vec<Scenario>> {
             let settings = example.pointer("/spec/settings").cloned();
             settings.with_context(|| format!("the example of `{id}` has no settings"))?
         };
+        if *id == "host-rewrite" {
+            let settings = json!({
+                "match": {"namespaces": {"include": ["feature-*"]}},
+                "hosts": [{"from": "*.example.com", "to": "{first}-{namespace}.example.com"}],
+            });
+            scenarios.push(validate(MANY_HOSTS, &settings, &ingress(1000))?);
+        }
         let unseen = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}, "data": other});
         let unmatched = if *id == "boltrope" { &other } else { &unseen };
         scenarios.push(validate(NO_MATCH, &settings, unmatched)?);
@@ -66,6 +75,22 @@ fn validate(name: &'static str, settings: &Value, object: &Value) -> anyhow::Res
         function: "validate",
         payload: payload(settings)?,
         baseline: payload(&Value::Object(Map::new()))?,
+    })
+}
+
+/// An Ingress with so many hosts, each with a certificate and a path of its own.
+fn ingress(hosts: usize) -> Value {
+    let names = || (0..hosts).map(|number| format!("h{number}.example.com"));
+    let rule = |host| {
+        let backend = json!({"service": {"name": "web", "port": {"number": 80}}});
+        json!({"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}})
+    };
+    json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "many", "namespace": "feature-x"},
+        "spec": {
+            "tls": [{"secretName": "many", "hosts": names().collect::<Vec<_>>()}],
+            "rules": names().map(rule).collect::<Vec<_>>(),
+        },
     })
 }
 
