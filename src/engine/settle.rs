@@ -156,27 +156,7 @@ impl Run<'_> {
                 "Write what Kubernetes expects there.",
             )
         })?;
-        let is_merged = merged.len() < wanted.len();
-        let applied = merged.into_iter().enumerate().map(|(position, edit)| {
-            let givers = if is_merged {
-                wanted.get(..)
-            } else {
-                wanted.get(position..=position)
-            };
-            let rules = givers
-                .into_iter()
-                .flatten()
-                .filter(|other| other.edit == edit)
-                .flat_map(|other| &other.rules);
-            let mut names: Vec<String> = rules
-                .filter_map(|index| self.program.rule(*index))
-                .map(|rule| rule.name.clone())
-                .collect();
-            order::sort(&mut names);
-            names.dedup();
-            Applied { edit, rules: names }
-        });
-        let applied: Vec<Applied> = applied.collect();
+        let applied = self.applied(&wanted, merged);
         let rules = wanted.iter().flat_map(|wanted| &wanted.rules);
         let program = self.program;
         self.fired.extend(
@@ -187,6 +167,30 @@ impl Run<'_> {
         self.outcome.edits.push(applied);
         self.history.push(undo);
         Ok(())
+    }
+
+    /// The edits with the names of the rules that wanted each.
+    fn applied(&self, wanted: &[Wanted], edits: Vec<Edit>) -> Vec<Applied> {
+        let is_merged = edits.len() < wanted.len();
+        let applied = edits.into_iter().enumerate().map(|(position, edit)| {
+            // Unless edits became one, each has its own wish: an Ingress may have thousands.
+            let candidates = if is_merged {
+                wanted
+            } else {
+                wanted.get(position..=position).unwrap_or_default()
+            };
+            let mut rules: Vec<String> = candidates
+                .iter()
+                .filter(|other| other.edit == edit)
+                .flat_map(|other| &other.rules)
+                .filter_map(|index| self.program.rule(*index))
+                .map(|rule| rule.name.clone())
+                .collect();
+            order::sort(&mut rules);
+            rules.dedup();
+            Applied { edit, rules }
+        });
+        applied.collect()
     }
 
     fn names(&self, rules: &[usize]) -> String {
