@@ -53,8 +53,7 @@ generate: need ; $(XTASK) $@ ## write what is derived from the code: schema, tra
 check-generated: need ; $(XTASK) $@ ## fail if `make generate` would change a file
 bless: need ; $(XTASK) $@ ## rewrite the expected results of the cases, then show the difference
 bless-fuel: need ; $(XTASK) $@ ## record what the policies cost in instructions (crates/conformance/fuel.txt)
-bench-operator bench-preview-live: need ; $(XTASK) $@ $(PREVIEWS) ## recover over 5,000 HelmReleases; 25,000 copies in a real API server (PREVIEWS=100: namespaces)
-bench-preview: need ; $(CARGO) bench --locked --profile bench-policy --package boltrope --bench preview ## 25,000 copies planned: at most 1 s and 300 MB
+bench-operator bench-preview bench-preview-live: need ; $(XTASK) $@ $(PREVIEWS) ## recover over 5,000 HelmReleases; 25,000 copies planned, and in a real API server (PREVIEWS=100: namespaces)
 bench-policy: need ; $(XTASK) $@ ## how long a request takes in a policy, beside an empty one
 docs: need ; $(CARGO) doc --locked --workspace --no-deps --all-features ## the library's documentation, target/doc/boltrope/index.html
 clean: ; $(CARGO) clean ## remove target/

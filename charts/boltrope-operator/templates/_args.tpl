@@ -49,5 +49,8 @@
 {{- range .values.targetNamespaces -}}
 {{- $args = append $args (printf "--only=%s" .) -}}
 {{- end -}}
+{{- range .values.onlyKinds -}}
+{{- $args = append $args (printf "--kind=%s" .) -}}
+{{- end -}}
 {{- toYaml $args -}}
 {{- end -}}

@@ -1,11 +1,15 @@
 {{- /*
 The rules of files/rbac.yaml for a place, as YAML; nothing where there are none. Given a dict: root, part, places (a list), wanted (the
-settings that hold).
+settings that hold), only (the kinds that are looked at, if not all).
 */ -}}
 {{- define "boltrope-operator.rules" -}}
 {{- $rules := list -}}
 {{- range index (.root.Files.Get "files/rbac.yaml" | fromYaml) .part -}}
-{{- if and (has .place $.places) (or (not .when) (has .when $.wanted)) -}}
+{{- $isSeen := not (and .kinds $.only) -}}
+{{- range .kinds -}}
+{{- $isSeen = or $isSeen (has . (default list $.only)) -}}
+{{- end -}}
+{{- if and $isSeen (has .place $.places) (or (not .when) (has .when $.wanted)) -}}
 {{- $rule := pick . "apiGroups" "resources" "verbs" -}}
 {{- with .names -}}
 {{- $_ := set $rule "resourceNames" . -}}
@@ -20,7 +24,7 @@ settings that hold).
 
 {{- /*
 One Role with its RoleBinding for each namespace, with the rules of all its places; a ClusterRole with its ClusterRoleBinding for the
-namespace "". Given a dict: root, part, values, wanted, namespaces (a dict of lists of places).
+namespace "". Given a dict: root, part, values, wanted, only, namespaces (a dict of lists of places).
 */ -}}
 {{- define "boltrope-operator.roles" -}}
 {{- $part := include "boltrope-operator.partName" . -}}

@@ -16,7 +16,7 @@ use crate::scenario::{self, MUTATES, NO_MATCH, Scenario};
 
 const WARM_UP: usize = 200;
 const ROUNDS: usize = 4_000;
-/// The section of `docs/performance.md`, from here to the end.
+/// The section of `docs/performance.md`, from here to the next one.
 const MARK: &str = "<!-- written by make bench-policy -->";
 
 /// Measures, prints and writes the section.
@@ -59,8 +59,12 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<String> {
     );
     let path = root.join("docs/performance.md");
     let page = std::fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
-    let before = page.split(MARK).next().unwrap_or_default().trim_end();
-    std::fs::write(&path, format!("{before}\n\n{section}"))
+    let (before, after) = page.split_once(MARK).unwrap_or((&page, ""));
+    let after = after
+        .find("<!-- written by make ")
+        .and_then(|at| after.get(at..))
+        .map_or_else(String::new, |after| format!("\n{after}"));
+    std::fs::write(&path, format!("{}\n\n{section}{after}", before.trim_end()))
         .with_context(|| format!("writing `{}`", path.display()))?;
     Ok(section)
 }

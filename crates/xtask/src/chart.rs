@@ -20,6 +20,8 @@ pub(crate) struct Permission {
     pub(crate) why: String,
     /// The setting that asks for it; empty: always.
     pub(crate) when: String,
+    /// The kinds for whose sake it is granted; empty: not for a kind.
+    pub(crate) kinds: Vec<String>,
     pub(crate) place: String,
     pub(crate) groups: Vec<String>,
     pub(crate) resources: Vec<String>,
@@ -62,7 +64,16 @@ pub(crate) fn files(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
 impl Permission {
     fn read(row: &Value) -> anyhow::Result<Self> {
         for key in row.as_object().context("a row is a mapping")?.keys() {
-            let known = ["why", "when", "place", "apiGroups", "resources", "names", "verbs"];
+            let known = [
+                "why",
+                "when",
+                "kinds",
+                "place",
+                "apiGroups",
+                "resources",
+                "names",
+                "verbs",
+            ];
             ensure!(known.contains(&key.as_str()), "unknown key `{key}`");
         }
         let text = |key: &str| {
@@ -80,6 +91,7 @@ impl Permission {
         let row = Self {
             why: text("why"),
             when: text("when"),
+            kinds: list("kinds"),
             place: text("place"),
             groups: list("apiGroups"),
             resources: list("resources"),
@@ -109,9 +121,10 @@ fn table(rows: &[Permission]) -> String {
             true => String::new(),
             false => format!(" named `{}`", row.names.join("`, `")),
         };
-        let when = match row.when.as_str() {
-            "" => String::new(),
-            when => format!("`{when}`"),
+        let when = match (row.when.as_str(), row.kinds.is_empty()) {
+            ("", true) => String::new(),
+            ("", false) => format!("`onlyKinds` empty, or with {}", row.kinds.join(" or ")),
+            (when, _) => format!("`{when}`"),
         };
         let resources = row.resources.join("`, `");
         let (verbs, place, why) = (row.verbs.join(", "), &row.place, &row.why);

@@ -140,6 +140,11 @@ const VERBS: &[Verb] = &[
         run: bench::run_operator,
     },
     Verb {
+        name: "bench-preview",
+        about: "25,000 copies planned",
+        run: bench::run_preview,
+    },
+    Verb {
         name: "bench-preview-live",
         about: "copies in a real API server, beside a bare client: bench-preview-live [NAMESPACES]",
         run: e2e::bench_preview,

@@ -85,6 +85,7 @@ async fn read(cluster: &Cluster, book: &Book, reach: &Reach) -> Result<World, Fa
     let sources = book.rules.sources().into_iter().map(str::to_owned);
     let only: Option<BTreeSet<String>> = reach.only().map(|only| only.into_iter().chain(sources).collect());
     world.set_only(only.clone());
+    let nothing = BTreeSet::new();
     for (feed, id) in Feed::wanted(&book.rules, &served, only.as_ref())
         .into_iter()
         .zip(1..)
@@ -100,10 +101,13 @@ async fn read(cluster: &Cluster, book: &Book, reach: &Reach) -> Result<World, Fa
                 objects.push(object);
             });
             let page = page.await;
-            world.take(Change {
-                feed: id,
-                what: What::There(objects),
-            });
+            world.take(
+                Change {
+                    feed: id,
+                    what: What::There(objects),
+                },
+                &nothing,
+            );
             let what = match page {
                 Ok(page) if page.next.is_some() => {
                     next = page.next;
@@ -113,7 +117,7 @@ async fn read(cluster: &Cluster, book: &Book, reach: &Reach) -> Result<World, Fa
                 Ok(_) => What::Listed("0".to_owned()),
                 Err(error) => What::Broken(Trouble::of(&error)),
             };
-            world.take(Change { feed: id, what });
+            world.take(Change { feed: id, what }, &nothing);
             break;
         }
     }

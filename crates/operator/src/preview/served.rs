@@ -255,4 +255,20 @@ mod tests {
         );
         assert!(choices().contains("IngressRouteTCP") && !choices().contains("Service"));
     }
+
+    #[test]
+    fn the_chart_lets_choose_what_the_program_takes() {
+        let schema = include_str!("../../../../charts/boltrope-operator/values.schema.json");
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        let listed = schema
+            .pointer("/properties/preview/properties/onlyKinds/items/enum")
+            .unwrap();
+        let listed: Vec<&str> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        assert_eq!(listed, choices().into_iter().collect::<Vec<_>>());
+    }
 }

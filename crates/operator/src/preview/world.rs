@@ -146,8 +146,9 @@ impl World {
         })
     }
 
-    /// Takes a change in; `true` if a plan may be another one now.
-    pub(super) fn take(&mut self, change: Change) -> bool {
+    /// Takes a change in; `true` if a plan may be another one now. What is being written changes, and is compared when that is
+    /// done: no plan is made for it.
+    pub(super) fn take(&mut self, change: Change, writing: &BTreeSet<Key>) -> bool {
         let id = change.feed;
         if !self.feeds.contains_key(&id) {
             return false;
@@ -157,7 +158,9 @@ impl World {
             What::There(objects) => {
                 let mut changed = false;
                 for object in objects {
-                    changed |= self.put(id, object);
+                    let is_expected =
+                        !writing.is_empty() && key_of(&object).is_some_and(|key| writing.contains(&key));
+                    changed |= self.put(id, object) && !is_expected;
                 }
                 return changed;
             }
@@ -428,7 +431,7 @@ mod tests {
     }
 
     fn take(world: &mut World, feed: Id, what: What) -> bool {
-        world.take(Change { feed, what })
+        world.take(Change { feed, what }, &BTreeSet::new())
     }
 
     #[test]
@@ -512,6 +515,21 @@ mod tests {
         ));
         assert!(!take(&mut world, 2, What::Gone(service("feature-x", 4, true))));
         assert_eq!(world.snapshot.count(Kind::Service), 1);
+    }
+
+    #[test]
+    fn what_is_being_written_is_known_at_once_and_planned_on_later() {
+        let mut world = world();
+        let change = |version| Change {
+            feed: 2,
+            what: What::There(vec![service("feature-x", version, true)]),
+        };
+        let key = key_of(&service("feature-x", 6, true)).unwrap();
+        let other = key_of(&service("feature-y", 6, true)).unwrap();
+        assert!(!world.take(change(6), &BTreeSet::from([key])));
+        assert_eq!(world.snapshot.count(Kind::Service), 1);
+        world.forget(&key_of(&service("feature-x", 6, true)).unwrap());
+        assert!(world.take(change(7), &BTreeSet::from([other])));
     }
 
     #[test]

@@ -7,11 +7,14 @@ mod corpus;
 mod jobs;
 mod measure;
 mod operator;
-mod report;
+pub(crate) mod page;
+mod preview;
+pub(crate) mod report;
 mod tree;
 
 pub(crate) use measure::run as measure_once;
 pub(crate) use operator::run as run_operator;
+pub(crate) use preview::run as run_preview;
 
 use crate::program::Program;
 use crate::{checkout, output, tools};
@@ -62,9 +65,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         jobs,
         trees: tree::run(&root, &folder.join("trees"), &boltrope, rounds)?,
     };
-    let text = with_policies(&report.text(), &root)?;
-    output::line(&text);
-    std::fs::write(root.join("docs/performance.md"), text).context("writing docs/performance.md")
+    output::line(&page::put_first(&root, &report.text())?);
+    Ok(())
 }
 
 /// Writes the corpus for `cargo bench`, which measures the steps inside one process.
@@ -151,16 +153,4 @@ fn sample(mut contender: Contender) -> anyhow::Result<measure::Samples> {
         contender.sample()?;
     }
     Ok(contender.samples)
-}
-
-/// The page with the section that `make bench-policy` wrote into the one before.
-fn with_policies(text: &str, root: &Path) -> anyhow::Result<String> {
-    const MARK: &str = "<!-- written by make bench-policy -->";
-    let path = root.join("docs/performance.md");
-    let page = std::fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
-    let section = page.find(MARK).and_then(|at| page.get(at..));
-    Ok(section.map_or_else(
-        || text.to_owned(),
-        |section| format!("{}\n\n{section}", text.trim_end()),
-    ))
 }

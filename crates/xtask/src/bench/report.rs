@@ -155,7 +155,8 @@ fn bytes(count: usize) -> f64 {
 }
 
 /// The processor's name and how many of it there are, as the kernel tells.
-fn machine() -> String {
+/// Which one it is, as far as Linux tells.
+pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info
@@ -167,4 +168,11 @@ fn machine() -> String {
         model.unwrap_or("unknown processor"),
         std::env::consts::OS
     )
+}
+
+/// How busy it is: the average of the last minute.
+pub(crate) fn load() -> String {
+    let read = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let first = read.split(' ').next().filter(|load| !load.is_empty());
+    first.unwrap_or("unknown").to_owned()
 }

@@ -246,7 +246,7 @@ impl Keeper {
         let mut next = Some(change);
         let mut taken = 0;
         while let Some(change) = next {
-            if self.world.take(change) {
+            if self.world.take(change, &self.busy) {
                 self.touch();
             }
             taken += 1;

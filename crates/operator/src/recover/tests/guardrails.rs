@@ -1,5 +1,8 @@
 //! What holds before the first write, and how little is asked of the API server.
 
+use boltrope::recovery::Verdict;
+use boltrope::recovery::storage::Pending;
+
 use super::api::Api;
 use super::scene;
 use crate::recover::drive::Ending;
@@ -193,6 +196,28 @@ async fn listed_secrets_are_listed_once_and_as_metadata() {
         "{:?}",
         done.endings
     );
+}
+
+/// What docs/recovery.md says beside its decision table.
+#[tokio::test(start_paused = true)]
+async fn a_pending_record_under_ready_is_only_seen_where_secrets_are_listed() {
+    for (lists, expected) in [
+        (false, Verdict::Healthy),
+        (true, Verdict::PendingStale(Pending::Upgrade)),
+    ] {
+        let api = scene::api("ready-over-pending");
+        let mut rounds = scene::rounds(&api, &scene::clock()).await;
+        if lists {
+            rounds.reader = rounds.reader.listing_secrets();
+        }
+        let planned = rounds.plan().await.unwrap();
+        assert_eq!(planned.diagnoses[0].verdict, expected);
+        let log = api.world().log.clone();
+        let is_read = log
+            .iter()
+            .any(|line| line.starts_with("get secrets shop/sh.helm"));
+        assert_eq!(is_read, lists, "{log:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -112,9 +112,13 @@ fn status(name: &str, state: &str) -> (Vec<Value>, &'static str, bool) {
                 true,
             )
         }
-        "healthy" => (
+        "healthy" | "ready-over-pending" => (
             vec![condition("Ready", "True", "InstallSucceeded", "done")],
-            "deployed",
+            if state == "healthy" {
+                "deployed"
+            } else {
+                "pending-upgrade"
+            },
             true,
         ),
         _ => (

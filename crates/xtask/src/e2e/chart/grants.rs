@@ -82,6 +82,9 @@ const WANTED: &[(&str, &[&str])] = &[
     ("preview-namespaced", &["Ingress"]),
 ];
 
+/// The only kinds that are looked at in a mode.
+const ONLY: &[(&str, &[&str])] = &[("preview-namespaced", &["Ingress", "HelmRelease"])];
+
 /// What nobody may do in any mode, wherever: the whole list, not a sample of what one can think of, would be endless.
 const NEVER: &[Question<'static>] = &[
     ("delete", "", "secrets", "kube-system", ""),
@@ -229,7 +232,13 @@ fn ask(client: &Client, mode: &Mode, part: &str, rows: &[Permission]) -> anyhow:
         .find(|(name, _)| *name == mode.name)
         .map(|(_, wanted)| *wanted);
     let wanted = wanted.with_context(|| format!("{}: which settings hold is not written down", mode.name))?;
-    let is_wanted = |row: &Permission| row.when.is_empty() || wanted.contains(&row.when.as_str());
+    let only = ONLY.iter().find(|(name, _)| *name == mode.name);
+    let is_seen = |row: &Permission| {
+        let has = |only: &[&str]| row.kinds.iter().any(|kind| only.contains(&kind.as_str()));
+        row.kinds.is_empty() || only.is_none_or(|(_, only)| has(only))
+    };
+    let is_wanted =
+        |row: &Permission| is_seen(row) && (row.when.is_empty() || wanted.contains(&row.when.as_str()));
     for row in rows {
         for namespace in spots(mode, part, &row.place) {
             for question in questions(row, namespace) {

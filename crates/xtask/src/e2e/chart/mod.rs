@@ -69,6 +69,15 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("preview.enabled=true", "preview.rules: no rules"),
     ("preview.kinds={Secret}", "/preview/kinds/0"),
+    ("preview.onlyKinds={Secret}", "/preview/onlyKinds/0"),
+    (
+        "preview.enabled=true,preview.existingConfigMap.name=rules,preview.onlyKinds={HelmRelease}",
+        "Ingress is written (preview.kinds, preview.gatewayGrant), so it has to be looked at",
+    ),
+    (
+        "preview.enabled=true,preview.existingConfigMap.name=rules,preview.onlyKinds={Ingress},preview.gatewayGrant=true",
+        "ReferenceGrant is written",
+    ),
     ("image.digest=0123", "/image/digest"),
     ("runAsUser=0", "/runAsUser"),
     ("metrics.port=80", "/metrics/port"),

@@ -170,6 +170,8 @@ pub(super) const MODES: &[Mode] = &[
                 "--metrics-address=0.0.0.0:8080",
                 "--only=feature-a",
                 "--only=feature-b",
+                "--kind=Ingress",
+                "--kind=HelmRelease",
             ],
         )],
     },

@@ -1,4 +1,5 @@
-//! Previews with the rights of the chart's Roles and nothing else: in two namespaces, from one, as the chart tells it to.
+//! Previews with the rights of the chart's Roles and nothing else: in two namespaces, from one, of one kind of routes, as the
+//! chart tells it to, where every kind is served.
 
 use std::path::{Path, PathBuf};
 
@@ -38,9 +39,9 @@ pub(super) fn are_made(root: &Path, _boltrope: &Path) -> anyhow::Result<()> {
     std::fs::write(&rules, RULES)?;
     let only: Vec<&String> = arguments
         .iter()
-        .filter(|argument| argument.starts_with("--only="))
+        .filter(|argument| argument.starts_with("--only=") || argument.starts_with("--kind="))
         .collect();
-    ensure!(only.len() == 2, "{arguments:?}");
+    ensure!(only.len() == 4, "{arguments:?}");
     let said = Program::new(&program)
         .args(["preview", "run", "--once", "-n", NAMESPACE, "--rules"])
         .args([&rules])
