@@ -12,7 +12,8 @@ need: # says what is missing before the first compiler error does
 
 need-node: need ; @node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null || { echo 'make: the npm package is tested in Node 20 or later (nodejs.org; Debian: apt-get install nodejs)' >&2; exit 1; }
 
-build: need ; $(CARGO) build --locked --release --package boltrope ## target/release/boltrope
+STATIC = $(if $(wildcard $(shell cc -print-file-name=libc.a)),-- -C target-feature=+crt-static) # starts sooner than a dynamic one
+build: need ; $(CARGO) rustc --locked --release --package boltrope --bin boltrope $(STATIC) ## target/release/boltrope
 demo: build ; @$(XTASK) $@ ## the three main rules on a real release, as a diff
 
 policies: need ; $(XTASK) $@ ## the Kubewarden policies, policies/<id>/policy.wasm

@@ -27,8 +27,8 @@ mod rules;
 mod test;
 mod threads;
 
-use std::panic::{self, PanicHookInfo, UnwindSafe};
-use std::process::ExitCode;
+use std::panic::{self, PanicHookInfo};
+use std::process::{self, ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -77,13 +77,8 @@ enum Command {
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    survive(run).into()
-}
-
-/// A panic ends the program with one clear message.
-fn survive(run: impl FnOnce() -> Exit + UnwindSafe) -> Exit {
     panic::set_hook(Box::new(confess));
-    panic::catch_unwind(run).unwrap_or(Exit::Internal)
+    run().into()
 }
 
 fn run() -> Exit {
@@ -129,13 +124,15 @@ fn refuse(error: &clap::Error) -> Exit {
     Exit::Usage
 }
 
-/// What people see of a panic: where, never what, because a payload may hold a manifest.
+/// What people see of a panic: where, never what, because a payload may hold a manifest. It ends the program, on whatever thread
+/// it happens.
 fn confess(info: &PanicHookInfo<'_>) {
     let place = info
         .location()
         .map(|place| format!(" at {}:{}", place.file(), place.line()));
     let place = place.unwrap_or_default();
     output::text::failure(&Failure::Internal(format!("the program stopped{place}")));
+    process::exit(Exit::Internal.code().into());
 }
 
 /// The whole command, for completions and the manual.
@@ -150,15 +147,17 @@ mod tests {
     #[test]
     #[ignore = "panics: `a_panic_is_one_message_without_what_it_was_about` runs it in a process of its own"]
     fn panics() {
-        let exit = survive(|| panic!("the password is {}", "s3cr3t"));
-        std::process::exit(exit.code().into());
+        panic::set_hook(Box::new(confess));
+        std::thread::scope(|scope| {
+            scope.spawn(|| panic!("the password is {}", "s3cr3t"));
+        });
     }
 
     #[test]
     fn a_panic_is_one_message_without_what_it_was_about() {
         let this = std::env::current_exe().expect("the tests are a program");
         let panics = ["--exact", "cli::tests::panics", "--ignored", "--nocapture"];
-        let mut command = std::process::Command::new(this);
+        let mut command = process::Command::new(this);
         let output = command.args(panics).output().expect("the program starts");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         let place = stderr.strip_prefix("error: internal error: the program stopped at src/cli/mod.rs:");

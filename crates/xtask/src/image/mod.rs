@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub(crate) const FOLDER: &str = "target/image";
 /// The program in it.
 pub(crate) const PROGRAM: &str = "boltrope-operator";
+/// Its profile in `Cargo.toml`.
+const PROFILE: &str = "operator";
 const DOCKERFILE: &str = "image/Dockerfile";
 
 /// How the program is linked.
@@ -110,7 +112,8 @@ impl Linking {
             .args([
                 "build",
                 "--locked",
-                "--release",
+                "--profile",
+                PROFILE,
                 "--package",
                 PROGRAM,
                 "--target",
@@ -122,11 +125,7 @@ impl Linking {
             cargo = cargo.env(variable, "cc");
         }
         cargo.run()?;
-        Ok(root
-            .join("target")
-            .join(&self.target)
-            .join("release")
-            .join(PROGRAM))
+        Ok(root.join("target").join(&self.target).join(PROFILE).join(PROGRAM))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 /// One separator line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Separator {
@@ -13,15 +15,7 @@ pub(super) struct Separator {
 pub(super) fn separators(text: &str, from: usize) -> impl Iterator<Item = Separator> {
     let rest = text.get(from..).unwrap_or_default();
     let first = rest.starts_with("---").then_some(from);
-    let is_before = |at: &usize| {
-        rest.as_bytes()
-            .get(at + 1..)
-            .is_some_and(|line| line.starts_with(b"---"))
-    };
-    // A searcher for the whole needle is six kilobytes of WebAssembly, and no faster over lines of manifests.
-    let others = memchr::memchr_iter(b'\n', rest.as_bytes())
-        .filter(is_before)
-        .map(move |at| from + at + 1);
+    let others = memmem::find_iter(rest.as_bytes(), b"\n---").map(move |at| from + at + 1);
     first.into_iter().chain(others).map(move |start| {
         let line = text.as_bytes().get(start..).unwrap_or_default();
         let end = memchr::memchr(b'\n', line).map_or(text.len(), |at| start + at + 1);
