@@ -16,7 +16,7 @@ use super::stream::Patience;
 use crate::cluster::lease::Lease;
 use crate::cluster::{Cluster, Connection, own_namespace};
 use crate::command::{Exit, Failure, exit_codes, output};
-use crate::server::{Health, Pages, serve};
+use crate::server::{Health, answer};
 use crate::stop::Stop;
 
 /// The Lease of which one replica holds the right to act.
@@ -94,7 +94,10 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         _ => None,
     };
     if !arguments.once {
-        answer(arguments.metrics_address, &metrics, &health, &stop).await?;
+        let mut registry = Registry::default();
+        metrics.register(&mut registry);
+        metrics.set_rules_valid(true);
+        answer(arguments.metrics_address, registry, &health, &stop).await?;
     }
     let work = async {
         let (board, announcer) = Board::open(&cluster, namespace).await;
@@ -128,27 +131,6 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     };
     leadership.release().await;
     exit
-}
-
-/// Answers probes and Prometheus from now on.
-async fn answer(
-    address: SocketAddr,
-    metrics: &Metrics,
-    health: &Arc<Health>,
-    stop: &Stop,
-) -> Result<(), Failure> {
-    let mut registry = Registry::default();
-    metrics.register(&mut registry);
-    metrics.set_rules_valid(true);
-    let pages = Arc::new(Pages::new(registry, Arc::clone(health)));
-    let bound = serve(address, pages, stop.clone()).await;
-    let bound = bound.map_err(|error| {
-        Failure::Arguments(format!(
-            "--metrics-address: nobody can listen at {address}: {error}"
-        ))
-    })?;
-    output::progress(&format!("metrics and probes are at http://{bound}"));
-    Ok(())
 }
 
 impl Arguments {

@@ -15,7 +15,7 @@ use super::round::Rounds;
 use crate::cluster::lease::{Leadership, Lease};
 use crate::cluster::own_namespace;
 use crate::command::{Exit, Failure, exit_codes, output};
-use crate::server::{Health, Pages, serve};
+use crate::server::{Health, answer};
 use crate::stop::Stop;
 
 /// The Lease of which one replica holds the right to act.
@@ -78,15 +78,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .await?;
     let mut registry = Registry::default();
     rounds.metrics.register(&mut registry);
-    let pages = Arc::new(Pages::new(registry, Arc::clone(&health)));
-    let address = arguments.metrics_address;
-    let bound = serve(address, pages, stop.clone()).await;
-    let bound = bound.map_err(|error| {
-        Failure::Arguments(format!(
-            "--metrics-address: nobody can listen at {address}: {error}"
-        ))
-    })?;
-    output::progress(&format!("metrics and probes are at http://{bound}"));
+    answer(arguments.metrics_address, registry, &health, &stop).await?;
     // A replica that waits for its turn is ready: a rolling update waits for it, and the Lease for the update.
     health.set_ready(true);
     let Some(leadership) = lead(&rounds, &health, &stop).await? else {

@@ -11,11 +11,13 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
 pub(crate) use health::Health;
-pub(crate) use pages::Pages;
+use pages::Pages;
 
+use crate::command::{Failure, output};
 use crate::stop::Stop;
 
 /// A client that says nothing for so long is let go.
@@ -23,11 +25,29 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After a connection that could not be taken: most likely there are too many open ones.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Answers until the end is asked for. Returns the address, with the port that was chosen if 0 was asked for.
+/// Answers probes and Prometheus until the end is asked for, and says where.
 ///
 /// # Errors
 /// When nobody may listen at that address.
-pub(crate) async fn serve(address: SocketAddr, pages: Arc<Pages>, stop: Stop) -> io::Result<SocketAddr> {
+pub(crate) async fn answer(
+    address: SocketAddr,
+    registry: Registry,
+    health: &Arc<Health>,
+    stop: &Stop,
+) -> Result<(), Failure> {
+    let pages = Arc::new(Pages::new(registry, Arc::clone(health)));
+    let bound = serve(address, pages, stop.clone()).await;
+    let bound = bound.map_err(|error| {
+        Failure::Arguments(format!(
+            "--metrics-address: nobody can listen at {address}: {error}"
+        ))
+    })?;
+    output::progress(&format!("metrics and probes are at http://{bound}"));
+    Ok(())
+}
+
+/// Gives the address, with the port that was chosen if 0 was asked for.
+async fn serve(address: SocketAddr, pages: Arc<Pages>, stop: Stop) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {

@@ -13,14 +13,13 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::arena::{Arena, HOME, text, wait};
-use super::objects::{at, ingress, namespace, service, set, settings};
+use super::objects::{at, namespace};
+use super::scale::{INGRESSES, SERVICES, fill};
 use crate::bench::{page, report};
 use crate::program::Program;
 use crate::{checkout, output};
 
 const NAMESPACES: usize = 1_000;
-const SERVICES: usize = 20;
-const INGRESSES: usize = 5;
 const ROUNDS: usize = 2;
 /// As many as the operator's `--parallel`.
 const PARALLEL: usize = 16;
@@ -183,24 +182,7 @@ impl Figures {
 /// A cluster with a base and as many previews.
 fn prepare(root: &Path, name: &str, namespaces: usize, binary: &Path) -> anyhow::Result<Arena> {
     let arena = Arena::with(root, name, binary.to_path_buf())?;
-    let mut rule = settings("base", "feature-*");
-    set(&mut rule, "/maxNamespaces", namespaces + 1)?;
-    arena.write_rules(&[("previews", rule)])?;
-    for number in 0..SERVICES {
-        arena.put(&service("base", &format!("s{number}")))?;
-    }
-    for number in 0..INGRESSES {
-        let host = format!("i{number}.example.com");
-        arena.put(&ingress(
-            "base",
-            &format!("i{number}"),
-            &host,
-            &format!("s{number}"),
-        ))?;
-    }
-    for number in 0..namespaces {
-        arena.put(&namespace(&format!("feature-{number}"), &[]))?;
-    }
+    fill(&arena, namespaces)?;
     Ok(arena)
 }
 

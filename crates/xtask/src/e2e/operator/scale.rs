@@ -10,32 +10,16 @@ use super::objects::{ingress, namespace, service, set, settings};
 use crate::output;
 
 const NAMESPACES: usize = 100;
-const SERVICES: usize = 20;
-const INGRESSES: usize = 5;
+/// Of the base, as of every bar about copies.
+pub(super) const SERVICES: usize = 20;
+pub(super) const INGRESSES: usize = 5;
 /// What a new namespace may take here, where the machine has other work and the operator is not optimised; the bar of a
 /// second is measured by the bench.
 const SERVED: Duration = Duration::from_secs(10);
 
 pub(super) fn scale(root: &Path, _: &Path) -> anyhow::Result<()> {
     let arena = Arena::start(root, "scale")?;
-    let mut rule = settings("base", "feature-*");
-    set(&mut rule, "/maxNamespaces", NAMESPACES + 1)?;
-    arena.write_rules(&[("previews", rule)])?;
-    for number in 0..SERVICES {
-        arena.put(&service("base", &format!("s{number}")))?;
-    }
-    for number in 0..INGRESSES {
-        let host = format!("i{number}.example.com");
-        arena.put(&ingress(
-            "base",
-            &format!("i{number}"),
-            &host,
-            &format!("s{number}"),
-        ))?;
-    }
-    for number in 0..NAMESPACES {
-        arena.put(&namespace(&format!("feature-{number}"), &[]))?;
-    }
+    fill(&arena, NAMESPACES)?;
     let began = Instant::now();
     let _operator = arena.operator()?;
     let copies = |path: &str| {
@@ -73,4 +57,27 @@ pub(super) fn scale(root: &Path, _: &Path) -> anyhow::Result<()> {
         "it is served beyond the limit"
     );
     arena.ensure_quiet()
+}
+
+/// A base with its Services and Ingresses, and as many previews of it; the rule has room for one more.
+pub(super) fn fill(arena: &Arena, namespaces: usize) -> anyhow::Result<()> {
+    let mut rule = settings("base", "feature-*");
+    set(&mut rule, "/maxNamespaces", namespaces + 1)?;
+    arena.write_rules(&[("previews", rule)])?;
+    for number in 0..SERVICES {
+        arena.put(&service("base", &format!("s{number}")))?;
+    }
+    for number in 0..INGRESSES {
+        let host = format!("i{number}.example.com");
+        arena.put(&ingress(
+            "base",
+            &format!("i{number}"),
+            &host,
+            &format!("s{number}"),
+        ))?;
+    }
+    for number in 0..namespaces {
+        arena.put(&namespace(&format!("feature-{number}"), &[]))?;
+    }
+    Ok(())
 }
