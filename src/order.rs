@@ -4,26 +4,40 @@
 //! are short, so one merge sort over positions serves all of them.
 
 use std::cmp::Ordering;
-use std::mem;
 
 /// Sorts as `slice::sort_by` does: equal items keep their order.
-pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+pub(crate) fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     let is_after = |left: usize, right: usize| match (items.get(left), items.get(right)) {
         (Some(left), Some(right)) => compare(left, right) == Ordering::Greater,
         _ => false,
     };
-    let positions = merge_sort((0..items.len()).collect(), &is_after);
-    let mut unsorted: Vec<Option<T>> = mem::take(items).into_iter().map(Some).collect();
-    items.extend(
-        positions
-            .into_iter()
-            .filter_map(|position| unsorted.get_mut(position)?.take()),
-    );
+    for (here, there) in swaps(items.len(), &is_after) {
+        items.swap(here, there);
+    }
 }
 
 /// Sorts as `slice::sort` does.
-pub(crate) fn sort<T: Ord>(items: &mut Vec<T>) {
+pub(crate) fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, T::cmp);
+}
+
+/// The swaps that, one after the other, sort items of which `is_after` compares two by their positions.
+fn swaps(length: usize, is_after: &dyn Fn(usize, usize) -> bool) -> Vec<(usize, usize)> {
+    let mut from = merge_sort((0..length).collect(), is_after);
+    let mut swaps = Vec::new();
+    for start in 0..length {
+        // The cycle of positions that take from one another: each swap brings one of them what it should have.
+        let mut here = start;
+        while let Some(taken) = from.get_mut(here) {
+            let there = std::mem::replace(taken, here);
+            if there == start {
+                break;
+            }
+            swaps.push((here, there));
+            here = there;
+        }
+    }
+    swaps
 }
 
 fn merge_sort(positions: Vec<usize>, is_after: &dyn Fn(usize, usize) -> bool) -> Vec<usize> {

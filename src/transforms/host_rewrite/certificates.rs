@@ -178,7 +178,7 @@ fn is_twin(earlier: &Entry<'_>, later: &Entry<'_>, scene: &Scene<'_>) -> bool {
                 .or(decision.source.as_ref())
                 .map(ToString::to_string)
         };
-        let mut hosts = entry.decisions.iter().filter_map(host).collect();
+        let mut hosts: Vec<String> = entry.decisions.iter().filter_map(host).collect();
         order::sort(&mut hosts);
         hosts.dedup();
         hosts
