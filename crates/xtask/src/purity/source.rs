@@ -1,4 +1,5 @@
-//! The modules of std that reach the machine, searched in the tokens of the library's own source.
+//! The modules of std that reach the machine, searched in the tokens of the library's own source, and statics that would
+//! remember something from one call to the next.
 
 use super::Report;
 use crate::checkout;
@@ -35,6 +36,9 @@ const FORBIDDEN: &[&[&str]] = &[
     &["time", "UNIX_EPOCH"],
 ];
 
+/// How the names of types begin or end that can be changed behind a shared reference.
+const MUTABLE: [&str; 4] = ["Cell", "Lock", "Mutex", "Once"];
+
 pub(super) fn check() -> anyhow::Result<Report> {
     let mut sources = Vec::new();
     let mut test_files = BTreeSet::new();
@@ -50,19 +54,23 @@ pub(super) fn check() -> anyhow::Result<Report> {
         sources.push((path, source));
     }
     sources.retain(|(path, _)| !test_files.iter().any(|test| path.starts_with(test)));
-    let problems = sources.iter().flat_map(|(path, source)| {
-        impure_paths(&source.tokens).into_iter().map(|(line, what)| {
+    let mut problems = Vec::new();
+    for (path, source) in &sources {
+        let path = path.display();
+        problems.extend(impure_paths(&source.tokens).into_iter().map(|(line, what)| {
+            format!("{path}:{line}: `{what}` reaches outside: pass what it reads as an argument")
+        }));
+        problems.extend(memories(&source.tokens).into_iter().map(|(line, what)| {
             format!(
-                "{}:{line}: `{what}` reaches outside: pass what it reads as an argument",
-                path.display()
+                "{path}:{line}: `{what}` remembers something between calls, and a policy's memory is taken back before each: \
+                 pass it as an argument"
             )
-        })
-    });
-    let problems = problems.collect();
+        }));
+    }
     Ok(Report {
         problems,
         looked_at: format!(
-            "{} files name none of {} parts of std",
+            "{} files name none of {} parts of std, no static can change",
             sources.len(),
             FORBIDDEN.len()
         ),
@@ -103,6 +111,36 @@ fn impure_paths(tokens: &[Token]) -> Vec<(usize, String)> {
                 found.push((token.line, format!("{}::{}", token.text, path.join("::"))));
             }
         }
+    }
+    found
+}
+
+/// Statics that can change: `static mut`, one of a type with a lock or a cell, `thread_local!`.
+fn memories(tokens: &[Token]) -> Vec<(usize, String)> {
+    let is_mutable = |word: &str| {
+        word == "mut"
+            || word.starts_with("Atomic")
+            || word.starts_with("Lazy")
+            || MUTABLE
+                .iter()
+                .any(|part| word.starts_with(part) || word.ends_with(part))
+    };
+    let mut found = Vec::new();
+    let mut before = "";
+    for (index, token) in tokens.iter().enumerate() {
+        let word = token.text.as_str();
+        if word == "thread_local" {
+            found.push((token.line, word.to_owned()));
+        }
+        // The lifetime has an apostrophe before it.
+        if word == "static" && before != "'" {
+            let declared = tokens.get(index + 1..).unwrap_or_default().iter();
+            let mut declared = declared.take_while(|token| !["=", ";"].contains(&token.text.as_str()));
+            if let Some(token) = declared.find(|token| is_mutable(&token.text)) {
+                found.push((token.line, format!("static .. {}", token.text)));
+            }
+        }
+        before = word;
     }
     found
 }
@@ -204,6 +242,28 @@ mod tests {
             "fn fs() { self::fs(); crate::net::name(); }",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_statics_that_change() {
+        let found = |text: &str| memories(&Source::read(text).unwrap().tokens).len();
+        for text in [
+            "static mut A: u8 = 0;",
+            "pub(crate) static A: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(Vec::new);",
+            "fn a() { static A: OnceLock<String> = OnceLock::new(); }",
+            "static A: AtomicUsize = AtomicUsize::new(0);",
+            "static A: Mutex<Vec<u8>> = Mutex::new(Vec::new());",
+            "thread_local! { static A: u8 = 0; }",
+        ] {
+            assert_eq!(found(text), 1, "{text}");
+        }
+        for text in [
+            "static META: Meta = Meta { keys: &[] };",
+            "fn a(text: &'static mut str) { let a: OnceLock<u8> = OnceLock::new(); }",
+            "const A: &'static [&'static str] = &[]; fn b(cell: &Cell<u8>) {}",
+        ] {
+            assert_eq!(found(text), 0, "{text}");
         }
     }
 
