@@ -19,3 +19,10 @@ pub use policy::Policy;
 pub use recorded::recorded;
 pub use response::{Response, SettingsResponse};
 pub use world::{GetResource, HostWorld};
+
+use serde_json::{Map, Value};
+
+/// Adds an entry. `json!` and derived code write out an insertion for each.
+fn put(entries: &mut Map<String, Value>, key: &str, value: Value) {
+    entries.insert(key.to_owned(), value);
+}

@@ -3,10 +3,11 @@
 //! Warnings travel in an HTTP header: printable ASCII, at most 256 characters each, 4096 in all, or policy servers and
 //! API servers cut them where they like.
 
-use crate::engine::{Finding, Outcome, Severity};
+use crate::engine::{Outcome, Severity};
 use crate::rules::Mistakes;
-use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::put;
 
 /// The most that is told in a message (rules.md 2.7).
 const MESSAGE_BYTES: usize = 4096;
@@ -18,35 +19,29 @@ const WARNINGS_BYTES: usize = 4096;
 const COUNT_BYTES: usize = 32;
 
 /// The answer to one request, as policy servers read it.
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Response {
     /// Whether the request passes.
     pub accepted: bool,
     /// Why it does not.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The HTTP status of a refusal: 400 for what cannot be read, 403 for what a rule forbids, 500 for rules that
     /// cannot run, 503 when nothing but a failed lookup speaks against the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
     /// The whole object, when a rule changed it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mutated_object: Option<Value>,
     /// `rules`: those that changed or found something; `exempt`: those that skipped the request.
-    #[serde(skip_serializing_if = "Map::is_empty")]
     pub audit_annotations: Map<String, Value>,
     /// What the person who sent the request should know.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
 /// The answer to `validate_settings`.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct SettingsResponse {
     /// Whether the policy can start with these settings.
     pub valid: bool,
     /// Every mistake in them, one a line: JSON Pointer, what is wrong, what to write.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
@@ -63,7 +58,7 @@ impl Response {
     /// Refuses without having asked the rules.
     pub(crate) fn refuse(code: u16, message: &str) -> Self {
         Self {
-            message: Some(joined(std::iter::once(message.to_owned()))),
+            message: Some(joined(&[message.to_owned()])),
             code: Some(code),
             ..Self::default()
         }
@@ -72,25 +67,54 @@ impl Response {
     /// What the rules made of the request.
     pub(crate) fn of(outcome: Outcome) -> Self {
         let accepted = outcome.is_accepted();
-        let with = |severity| {
-            outcome
-                .findings
-                .iter()
-                .filter(move |finding| finding.severity == severity)
-        };
-        let lists = [("exempt", &outcome.exempt), ("rules", &outcome.rules)];
+        let (mut errors, mut warned) = (Vec::new(), Vec::new());
+        let mut lookups_only = true;
+        for finding in &outcome.findings {
+            match finding.severity {
+                Severity::Error => {
+                    lookups_only &= finding.code == "engine/lookup-unavailable";
+                    errors.push(finding.to_string());
+                }
+                Severity::Warning => warned.push(header_safe(&finding.to_string())),
+            }
+        }
         let mut audit_annotations = Map::new();
-        for (key, names) in lists.into_iter().filter(|(_, names)| !names.is_empty()) {
-            audit_annotations.insert(key.to_owned(), names.join(",").into());
+        for (key, names) in [("exempt", &outcome.exempt), ("rules", &outcome.rules)] {
+            if !names.is_empty() {
+                put(&mut audit_annotations, key, names.join(",").into());
+            }
         }
         Self {
             accepted,
-            message: (!accepted).then(|| joined(with(Severity::Error).map(Finding::to_string))),
-            code: (!accepted).then(|| code(with(Severity::Error))),
+            message: (!accepted).then(|| joined(&errors)),
+            code: (!accepted).then_some(if lookups_only { 503 } else { 403 }),
             audit_annotations,
-            warnings: warnings(with(Severity::Warning)),
+            warnings: within_header(warned),
             mutated_object: outcome.object.filter(|_| accepted),
         }
+    }
+
+    /// As policy servers read it: what is absent or empty is left out.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        let mut entries = Map::new();
+        put(&mut entries, "accepted", self.accepted.into());
+        if let Some(message) = self.message {
+            put(&mut entries, "message", message.into());
+        }
+        if let Some(code) = self.code {
+            put(&mut entries, "code", code.into());
+        }
+        if let Some(object) = self.mutated_object {
+            put(&mut entries, "mutated_object", object);
+        }
+        if !self.audit_annotations.is_empty() {
+            put(&mut entries, "audit_annotations", self.audit_annotations.into());
+        }
+        if !self.warnings.is_empty() {
+            put(&mut entries, "warnings", self.warnings.into());
+        }
+        Value::Object(entries)
     }
 }
 
@@ -102,27 +126,30 @@ impl SettingsResponse {
             message: decoded.as_ref().err().map(Mistakes::to_string),
         }
     }
-}
 
-fn code<'a>(mut errors: impl Iterator<Item = &'a Finding>) -> u16 {
-    if errors.all(|finding| finding.code == "engine/lookup-unavailable") {
-        503
-    } else {
-        403
+    /// As policy servers read it.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        let mut entries = Map::new();
+        put(&mut entries, "valid", self.valid.into());
+        if let Some(message) = self.message {
+            put(&mut entries, "message", message.into());
+        }
+        Value::Object(entries)
     }
 }
 
 /// Lines within the limit of a message; the first always has a place, cut if it must be.
-fn joined(lines: impl Iterator<Item = String>) -> String {
+fn joined(lines: &[String]) -> String {
     let mut text = String::new();
     let mut left = 0_usize;
     for line in lines {
         let room = (MESSAGE_BYTES - COUNT_BYTES).saturating_sub(text.len() + 1);
         if text.is_empty() {
-            text.push_str(start_of(&line, room));
+            text.push_str(start_of(line, room));
         } else if left == 0 && line.len() <= room {
             text.push('\n');
-            text.push_str(&line);
+            text.push_str(line);
         } else {
             left += 1;
         }
@@ -133,14 +160,13 @@ fn joined(lines: impl Iterator<Item = String>) -> String {
     text
 }
 
-fn warnings<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
+fn within_header(lines: Vec<String>) -> Vec<String> {
     let mut warnings = Vec::new();
     let (mut bytes, mut left) = (0_usize, 0_usize);
-    for finding in findings {
-        let text = header_safe(&finding.to_string());
-        if left == 0 && bytes + text.len() <= WARNINGS_BYTES - COUNT_BYTES {
-            bytes += text.len();
-            warnings.push(text);
+    for line in lines {
+        if left == 0 && bytes + line.len() <= WARNINGS_BYTES - COUNT_BYTES {
+            bytes += line.len();
+            warnings.push(line);
         } else {
             left += 1;
         }
@@ -176,6 +202,7 @@ fn start_of(text: &str, bytes: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Finding;
 
     fn finding(severity: Severity, message: &str) -> Finding {
         Finding {

@@ -65,7 +65,6 @@ pub(crate) fn apply_in_place<'e>(
     let mut undo = Undo::default();
     for (pointer, value) in sets {
         if let Err(error) = set(object, &pointer, value, &mut undo) {
-            #[cfg(feature = "yaml")]
             undo.revert(object);
             return Err(error);
         }
@@ -170,8 +169,9 @@ fn set(object: &mut Value, pointer: &str, value: &Value, undo: &mut Undo) -> Res
 
 /// The first keys of a pointer, as a pointer.
 fn parent(pointer: &str, keys: usize) -> String {
-    let parts: Vec<&str> = pointer.split('/').take(keys + 1).collect();
-    parts.join("/")
+    let mut slashes = pointer.bytes().enumerate().filter(|(_, byte)| *byte == b'/');
+    let end = slashes.nth(keys).map_or(pointer.len(), |(at, _)| at);
+    pointer.get(..end).unwrap_or_default().to_owned()
 }
 
 fn remove(object: &mut Value, pointer: &str, undo: &mut Undo) {

@@ -67,16 +67,11 @@ impl Edit {
 
     /// The same edit on the object that holds this one at `prefix`.
     #[must_use]
-    pub fn inside(self, prefix: &str) -> Self {
-        match self {
-            Self::Set { pointer, value } => Self::Set {
-                pointer: format!("{prefix}{pointer}"),
-                value,
-            },
-            Self::Remove { pointer } => Self::Remove {
-                pointer: format!("{prefix}{pointer}"),
-            },
+    pub fn inside(mut self, prefix: &str) -> Self {
+        match &mut self {
+            Self::Set { pointer, .. } | Self::Remove { pointer } => pointer.insert_str(0, prefix),
         }
+        self
     }
 
     /// Whether `object` already is as the edit wants it.

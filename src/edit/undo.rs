@@ -71,9 +71,15 @@ impl Walk {
     pub(super) fn note(&mut self, _: &mut Undo, _: Before) {}
 }
 
+#[cfg(not(feature = "yaml"))]
+impl Undo {
+    /// What went wrong is refused and thrown away: nobody looks at it again.
+    pub(crate) fn revert(self, _: &mut Value) {}
+}
+
+#[cfg(feature = "yaml")]
 impl Undo {
     /// Takes the edits back, of the object that they were done on.
-    #[cfg(feature = "yaml")]
     pub(crate) fn revert(self, object: &mut Value) {
         for Step { path, before } in self.0.into_iter().rev() {
             let place = path

@@ -60,9 +60,9 @@ pub fn collisions(claims: &[Claim]) -> Vec<(usize, Finding)> {
     }
     // The first of those that say the same stays.
     let words = |(_, left): &(usize, Finding), (_, right): &(usize, Finding)| {
-        let objects = left.object.cmp(&right.object);
-        let pointers = objects.then_with(|| left.pointer.cmp(&right.pointer));
-        pointers.then_with(|| left.message.cmp(&right.message))
+        let pointers = left.pointer.cmp(&right.pointer);
+        let messages = pointers.then_with(|| left.message.cmp(&right.message));
+        messages.then_with(|| left.object.cmp(&right.object))
     };
     order::sort_by(&mut found, words);
     found.dedup_by(|later, first| words(later, first).is_eq());
@@ -76,31 +76,39 @@ type Words = (&'static str, String, &'static str);
 /// The claims by what they are compared by.
 struct Index<'a> {
     /// Those that are not done, by the host that they had.
-    by_source: Vec<(&'a str, &'a Claim)>,
-    /// By host and route.
-    by_route: Vec<((&'a str, &'a str), &'a Claim)>,
+    by_source: Vec<&'a Claim>,
+    /// Those with a route, by [`address`].
+    by_route: Vec<&'a Claim>,
+}
+
+/// The host and the route that a claim ends up with.
+fn address(claim: &Claim) -> [&str; 2] {
+    [&claim.host, claim.route.as_deref().unwrap_or_default()]
 }
 
 impl<'a> Index<'a> {
     fn of(claims: &'a [Claim]) -> Self {
-        let sources = claims.iter().filter(|claim| !claim.done);
-        let routes = claims
-            .iter()
-            .filter_map(|claim| Some(((claim.host.as_str(), claim.route.as_deref()?), claim)));
-        let mut index = Self {
-            by_source: sources.map(|claim| (claim.source.as_str(), claim)).collect(),
-            by_route: routes.collect(),
-        };
-        order::sort_by(&mut index.by_source, |(left, _), (right, _)| left.cmp(right));
-        order::sort_by(&mut index.by_route, |(left, _), (right, _)| left.cmp(right));
-        index
+        let (mut by_source, mut by_route) = (Vec::new(), Vec::new());
+        for claim in claims {
+            if !claim.done {
+                by_source.push(claim);
+            }
+            if claim.route.is_some() {
+                by_route.push(claim);
+            }
+        }
+        order::sort_by(&mut by_source, |left, right| left.source.cmp(&right.source));
+        order::sort_by(&mut by_route, |left, right| address(left).cmp(&address(right)));
+        Self { by_source, by_route }
     }
 
     /// The result is a host that some route of the run had before the rules.
     fn taken(&self, claim: &Claim) -> Option<Words> {
-        let host = claim.host.as_str();
-        let first = self.by_source.partition_point(|(source, _)| *source < host);
-        let (_, other) = self.by_source.get(first).filter(|(source, _)| *source == host)?;
+        let first = self.by_source.partition_point(|other| other.source < claim.host);
+        let other = self.by_source.get(first)?;
+        if other.source != claim.host {
+            return None;
+        }
         let message = format!(
             "`{}` would become `{}`, which {} `{}` has already.",
             claim.source, claim.host, other.object.kind, other.object.name
@@ -111,16 +119,18 @@ impl<'a> Index<'a> {
 
     /// Another host becomes the same host for the same requests.
     fn collision(&self, claim: &Claim) -> Option<Words> {
-        let at = (claim.host.as_str(), claim.route.as_deref()?);
-        let first = self.by_route.partition_point(|(other, _)| *other < at);
-        let others = self.by_route.iter().skip(first);
-        let collides = |other: &&Claim| {
+        claim.route.as_ref()?;
+        let at = address(claim);
+        let first = self.by_route.partition_point(|other| address(other) < at);
+        let collides = |other: &Claim| {
             other.source != claim.source && !(other.object == claim.object && other.backend == claim.backend)
         };
-        let other = others
-            .take_while(|(other, _)| *other == at)
-            .map(|(_, other)| *other)
-            .find(collides)?;
+        let mut others = self
+            .by_route
+            .get(first..)?
+            .iter()
+            .take_while(|other| address(other) == at);
+        let other = others.find(|other| collides(other))?;
         let message = format!(
             "`{}` and `{}` of {} `{}` would both be `{}`.",
             claim.source, other.source, other.object.kind, other.object.name, claim.host

@@ -1,7 +1,7 @@
 //! What a transform sees of one object while its phase runs.
 
-use super::world::scope::{KnownScope, scope_of};
-use super::world::{Scope, World};
+use super::world::World;
+use super::world::scope::is_cluster_wide;
 use super::{Operation, Request, Stage};
 use crate::object::Object;
 use crate::object::embedded::Wrapper;
@@ -102,8 +102,9 @@ pub(super) fn target<'a>(
 }
 
 fn cluster_or<'a>(object: Object<'a>, world: &dyn World, otherwise: Target<'a>) -> Target<'a> {
-    match scope_of(world, object.group(), object.kind()) {
-        KnownScope::Known(source) if source.scope == Scope::Cluster => Target::Cluster,
-        _ => otherwise,
+    if is_cluster_wide(world, object.group(), object.kind()) {
+        Target::Cluster
+    } else {
+        otherwise
     }
 }

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::context::target;
 use super::program::Group;
 use super::select::{Selection, Subject, may_select, select};
-use super::settle::{Place, Wanted};
+use super::settle::{Place, Wanted, each_once};
 use super::{Context, Finding, Operation, Outcome, Program, Request, Severity, Stage, Wishes, World};
-use crate::edit::{ApplyError, Edit, Undo, apply_in_place};
+use crate::edit::Undo;
 use crate::object::Object;
 use crate::object::embedded::{self, Embedded, Wrapper};
 use crate::order;
@@ -35,37 +35,25 @@ impl Program {
     /// ```
     #[must_use]
     pub fn evaluate(&self, request: &Request<'_>, world: &dyn World) -> Outcome {
+        self.evaluate_owned(request.object.clone(), request, world)
+    }
+
+    /// The same for an object that nobody needs afterwards: it is changed where it is. [`Request::object`] is not looked at.
+    pub(crate) fn evaluate_owned(
+        &self,
+        mut object: Value,
+        request: &Request<'_>,
+        world: &dyn World,
+    ) -> Outcome {
         let admission = request.stage == Stage::Admission;
-        if admission && Object::new(request.object).is_deleting() {
+        if admission && Object::new(&object).is_deleting() {
             return Outcome::default();
         }
-        let mut document = Document::Given(request.object);
-        let (mut outcome, _) = self.run(&mut document, request, world);
-        if let Document::Copied(object, _) = document
-            && !outcome.edits.is_empty()
-        {
-            outcome.object = Some(object);
-        }
+        let (mut outcome, _) = self.run(&mut object, request, world);
         if admission && request.operation == Operation::Update && !outcome.is_accepted() {
             self.ratchet(request, world, &mut outcome);
         }
-        outcome
-    }
-
-    /// The same for an object at admission that nobody needs afterwards: it is changed where it is instead of copied.
-    /// [`Request::object`] is not looked at.
-    pub(crate) fn admit(&self, object: Value, request: &Request<'_>, world: &dyn World) -> Outcome {
-        if Object::new(&object).is_deleting() {
-            return Outcome::default();
-        }
-        let mut document = Document::Spent(object);
-        let (mut outcome, _) = self.run(&mut document, request, world);
-        if request.operation == Operation::Update && !outcome.is_accepted() {
-            self.ratchet(request, world, &mut outcome);
-        }
-        if let Document::Spent(object) = document
-            && !outcome.edits.is_empty()
-        {
+        if !outcome.edits.is_empty() {
             outcome.object = Some(object);
         }
         outcome
@@ -80,15 +68,10 @@ impl Program {
         request: &Request<'_>,
         world: &dyn World,
     ) -> (Outcome, Vec<Undo>) {
-        self.run(&mut Document::Lent(document), request, world)
+        self.run(document, request, world)
     }
 
-    fn run(
-        &self,
-        document: &mut Document<'_>,
-        request: &Request<'_>,
-        world: &dyn World,
-    ) -> (Outcome, Vec<Undo>) {
+    fn run(&self, document: &mut Value, request: &Request<'_>, world: &dyn World) -> (Outcome, Vec<Undo>) {
         let mut run = Run {
             program: self,
             request,
@@ -99,11 +82,11 @@ impl Program {
         };
         run.phases(document);
         let mut outcome = run.outcome;
-        outcome.rules = run.fired.into_iter().map(str::to_owned).collect();
-        order::sort(&mut outcome.rules);
-        outcome.rules.dedup();
-        order::sort_by(&mut outcome.findings, |a, b| {
-            (a.rank(), &a.message).cmp(&(b.rank(), &b.message))
+        outcome.rules = each_once(run.fired);
+        order::sort_by(&mut outcome.findings, |left, right| {
+            left.rank()
+                .cmp(&right.rank())
+                .then_with(|| left.message.cmp(&right.message))
         });
         // A rule that is asked twice, for its changes and for its checks, finds an unanswered question twice.
         outcome.findings.dedup();
@@ -145,64 +128,12 @@ pub(super) struct Run<'a> {
     pub(super) history: Vec<Undo>,
 }
 
-/// The document as the phases before left it.
-pub(super) enum Document<'d> {
-    /// Nothing has changed yet, and the document belongs to someone else.
-    Given(&'d Value),
-    /// To be changed where it is; once something goes wrong, nobody asks what became of it.
-    Spent(Value),
-    /// A copy, because something changed, and what it is a copy of.
-    Copied(Value, &'d Value),
-    /// To be changed where it is.
-    #[cfg(feature = "yaml")]
-    Lent(&'d mut Value),
-}
-
-impl Document<'_> {
-    pub(super) fn value(&self) -> &Value {
-        match self {
-            Self::Given(value) => value,
-            Self::Copied(value, _) => value,
-            Self::Spent(value) => value,
-            #[cfg(feature = "yaml")]
-            Self::Lent(value) => value,
-        }
-    }
-
-    pub(super) fn edit(&mut self, edits: &[Edit]) -> Result<Undo, ApplyError> {
-        if let Self::Given(value) = self {
-            *self = Self::Copied(value.clone(), value);
-        }
-        match self {
-            Self::Copied(value, _) => apply_in_place(value, edits),
-            Self::Spent(value) => apply_in_place(value, edits),
-            #[cfg(feature = "yaml")]
-            Self::Lent(value) => apply_in_place(value, edits),
-            Self::Given(_) => Ok(Undo::default()),
-        }
-    }
-
-    /// Takes everything back.
-    fn revert(&mut self, history: Vec<Undo>) {
-        match self {
-            Self::Given(given) | Self::Copied(_, given) => {
-                // The copy is thrown away, and so is what would take its edits back.
-                drop(history);
-                *self = Self::Given(given);
-            }
-            Self::Spent(_) => drop(history),
-            #[cfg(feature = "yaml")]
-            Self::Lent(value) => history.into_iter().rev().for_each(|undo| undo.revert(value)),
-        }
-    }
-}
-
 impl<'a> Run<'a> {
-    fn phases(&mut self, document: &mut Document<'_>) {
+    fn phases(&mut self, document: &mut Value) {
         let program = self.program;
         for phase in program.groups.chunk_by(|a, b| a.phase == b.phase) {
             let mut wanted = Vec::new();
-            for embedded in self.objects(document.value()) {
+            for embedded in self.objects(document) {
                 // Where a base will live, and what else is there, is known only when it is composed.
                 let is_base = embedded.wrapper == Wrapper::CompositionBase;
                 for group in phase {
@@ -212,8 +143,10 @@ impl<'a> Run<'a> {
                 }
             }
             if let Err(mut finding) = self.apply(document, wanted) {
-                document.revert(std::mem::take(&mut self.history));
-                finding.object = Object::new(document.value()).reference();
+                for undo in std::mem::take(&mut self.history).into_iter().rev() {
+                    undo.revert(document);
+                }
+                finding.object = Object::new(document).reference();
                 self.outcome.findings.push(*finding);
                 self.outcome.edits.clear();
                 return;
@@ -238,12 +171,14 @@ impl<'a> Run<'a> {
         let checks_late = group.phase != meta.phase;
         let observes = !checks_late && transform.observes(object.group(), object.kind());
         let program = self.program;
-        let active = |index: &usize| program.rule(*index).map(|rule| Active { rule, index: *index });
-        let candidates: Vec<Active<'a>> = rules
-            .iter()
-            .filter_map(active)
-            .filter(|active| may_select(active.rule, object, self.request))
-            .collect();
+        let mut candidates: Vec<Active<'a>> = Vec::new();
+        for index in rules {
+            if let Some(rule) = program.rule(*index)
+                && may_select(rule, object, self.request)
+            {
+                candidates.push(Active { rule, index: *index });
+            }
+        }
         if candidates.is_empty() && !observes {
             return;
         }

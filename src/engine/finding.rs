@@ -73,8 +73,8 @@ pub const ENGINE_CODES: &[(&str, &str)] = &[
 
 impl Finding {
     /// What findings about one document are sorted by.
-    pub(crate) fn rank(&self) -> (&str, &str, &str) {
-        (&self.pointer, &self.code, &self.rule)
+    pub(crate) fn rank(&self) -> [&str; 3] {
+        [&self.pointer, &self.code, &self.rule]
     }
 }
 

@@ -29,6 +29,15 @@ impl Program {
     /// Compiles a rule set; rules with `action: ignore` are gone.
     #[must_use]
     pub fn compile(set: RuleSet) -> Self {
+        let program = Self::arrange(set);
+        Self {
+            asks: asks(&program.rules),
+            ..program
+        }
+    }
+
+    /// The same for rules that judge one object: nobody gathers what they might ask about beforehand.
+    pub(crate) fn arrange(set: RuleSet) -> Self {
         let cluster_domain = set.cluster_domain().to_owned();
         let mut rules: Vec<Rule> = set
             .rules
@@ -39,12 +48,12 @@ impl Program {
             let (first, second) = (left.transform.meta(), right.transform.meta());
             (first.phase, first.id, &left.name).cmp(&(second.phase, second.id, &right.name))
         });
-        let (groups, asks) = (group(&rules), asks(&rules));
+        let groups = group(&rules);
         Self {
             rules,
             cluster_domain,
             groups,
-            asks,
+            asks: Asks::default(),
         }
     }
 
@@ -93,11 +102,13 @@ impl Program {
     /// [`super::collisions`].
     #[must_use]
     pub fn collisions(&self, claims: &[Claim]) -> Vec<Finding> {
-        self.groups
-            .iter()
-            .filter(|group| group.phase == group.transform.meta().phase)
-            .flat_map(|group| group.transform.collisions(claims))
-            .collect()
+        let mut found = Vec::new();
+        for group in &self.groups {
+            if group.phase == group.transform.meta().phase {
+                found.append(&mut group.transform.collisions(claims));
+            }
+        }
+        found
     }
 
     /// A rule by the index that wishes know it by.
@@ -128,28 +139,27 @@ fn asks(rules: &[Rule]) -> Asks {
 }
 
 fn group(rules: &[Rule]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+    let (mut groups, mut guards) = (Vec::new(), Vec::new());
     for (index, rule) in rules.iter().enumerate() {
-        match groups.last_mut() {
-            Some(last) if last.transform.meta().id == rule.transform.meta().id => last.rules.push(index),
-            _ => groups.push(Group {
-                phase: rule.transform.meta().phase,
-                transform: rule.transform,
-                rules: vec![index],
-            }),
+        join(&mut groups, rule, index, rule.transform.meta().phase);
+        if rule.transform.checks() {
+            join(&mut guards, rule, index, Phase::Guard);
         }
     }
-    let guards: Vec<Group> = groups
-        .iter()
-        .filter(|group| group.transform.checks())
-        .map(|group| Group {
-            phase: Phase::Guard,
-            transform: group.transform,
-            rules: group.rules.clone(),
-        })
-        .collect();
-    groups.extend(guards);
+    groups.append(&mut guards);
     groups
+}
+
+/// Adds a rule to the last group, if that is of its transform, or to a new one.
+fn join(groups: &mut Vec<Group>, rule: &Rule, index: usize, phase: Phase) {
+    match groups.last_mut() {
+        Some(last) if last.transform.meta().id == rule.transform.meta().id => last.rules.push(index),
+        _ => groups.push(Group {
+            phase,
+            transform: rule.transform,
+            rules: vec![index],
+        }),
+    }
 }
 
 fn default_kinds(rule: &Rule) -> Vec<KindPattern> {

@@ -1,6 +1,6 @@
 //! What becomes of wishes: edits where the stage and the rule's action allow them, findings where they do not.
 
-use super::evaluate::{Document, Run};
+use super::evaluate::Run;
 use super::wishes::{Change, Code, Found, Weight};
 use super::{Applied, Finding, Severity, Stage, Wishes};
 use crate::edit::{self, Edit};
@@ -9,6 +9,7 @@ use crate::object::embedded::{Embedded, Wrapper};
 use crate::order;
 use crate::rules::{Action, OnLookupError, Rule};
 use crate::transforms::Meta;
+use serde_json::Value;
 
 /// An edit that a rule may make.
 pub(super) struct Wanted {
@@ -24,7 +25,7 @@ pub(super) struct Place<'a> {
     pub(super) judged: bool,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Turns wishes into edits and findings: what the stage and the rule's action allow.
     pub(super) fn settle(&mut self, wishes: Wishes, place: &Place<'_>, wanted: &mut Vec<Wanted>) {
         let prefix = &place.embedded.pointer;
@@ -32,11 +33,11 @@ impl Run<'_> {
             self.report(found, place);
         }
         let is_base = place.embedded.wrapper == Wrapper::CompositionBase;
-        for claim in wishes.claims.into_iter().filter(|_| !is_base) {
-            self.outcome.claims.push(super::Claim {
-                pointer: format!("{prefix}{}", claim.pointer),
-                ..claim
-            });
+        if !is_base {
+            for mut claim in wishes.claims {
+                claim.pointer.insert_str(0, prefix);
+                self.outcome.claims.push(claim);
+            }
         }
         for mut change in wishes.changes {
             change
@@ -45,22 +46,20 @@ impl Run<'_> {
             if change.edits.is_empty() {
                 continue;
             }
-            let may_edit = |index: &usize| {
-                self.program
-                    .rule(*index)
-                    .is_some_and(|rule| self.may_edit(rule, &change.edits, place))
-            };
-            let (editing, judging): (Vec<usize>, Vec<usize>) =
-                change.rules.iter().partition(|index| may_edit(index));
-            for rule in judging {
-                self.would_change(&change, rule, place);
+            let mut editing = Vec::new();
+            for index in &change.rules {
+                match self.program.rule(*index) {
+                    Some(rule) if self.may_edit(rule, &change.edits, place) => editing.push(*index),
+                    _ => self.would_change(&change, *index, place),
+                }
             }
             if !editing.is_empty() {
-                let inside = |edit: Edit| Wanted {
-                    edit: edit.inside(prefix),
-                    rules: editing.clone(),
-                };
-                wanted.extend(change.edits.into_iter().map(inside));
+                for edit in change.edits {
+                    wanted.push(Wanted {
+                        edit: edit.inside(prefix),
+                        rules: editing.clone(),
+                    });
+                }
             }
         }
     }
@@ -121,22 +120,14 @@ impl Run<'_> {
     ///
     /// # Errors
     /// A finding that lacks its object, which is the document before all phases.
-    pub(super) fn apply(
-        &mut self,
-        document: &mut Document<'_>,
-        wanted: Vec<Wanted>,
-    ) -> Result<(), Box<Finding>> {
+    pub(super) fn apply(&mut self, document: &mut Value, wanted: Vec<Wanted>) -> Result<(), Box<Finding>> {
         if wanted.is_empty() {
             return Ok(());
         }
         let edits: Vec<Edit> = wanted.iter().map(|wanted| wanted.edit.clone()).collect();
         let merged = edit::merge(&edits).map_err(|clash| {
-            let names = |index: usize| {
-                wanted
-                    .get(index)
-                    .map_or_else(String::new, |wanted| self.names(&wanted.rules))
-            };
-            let (first, second) = (names(clash.first), names(clash.second));
+            let first = self.quoted(wanted.get(clash.first));
+            let second = self.quoted(wanted.get(clash.second));
             let message = format!(
                 "rules `{first}` and `{second}` want different things at `{}`.",
                 clash.pointer
@@ -144,9 +135,9 @@ impl Run<'_> {
             let remedy = "Narrow the `match` of one of them, so that they do not meet.";
             engine_finding("conflict", first, clash.pointer, message, remedy)
         })?;
-        let undo = document.edit(&merged).map_err(|error| {
+        let undo = edit::apply_in_place(document, &merged).map_err(|error| {
             let clumsy = wanted.first();
-            let rule = clumsy.map_or_else(String::new, |wanted| self.names(&wanted.rules));
+            let rule = self.quoted(clumsy);
             let at = clumsy.map_or_else(String::new, |wanted| wanted.edit.pointer().to_owned());
             engine_finding(
                 "malformed",
@@ -157,13 +148,9 @@ impl Run<'_> {
             )
         })?;
         let applied = self.applied(&wanted, merged);
-        let rules = wanted.iter().flat_map(|wanted| &wanted.rules);
-        let program = self.program;
-        self.fired.extend(
-            rules
-                .filter_map(|index| program.rule(*index))
-                .map(|rule| rule.name.as_str()),
-        );
+        for wanted in &wanted {
+            self.fired.append(&mut self.names(&wanted.rules));
+        }
         self.outcome.edits.push(applied);
         self.history.push(undo);
         Ok(())
@@ -172,35 +159,47 @@ impl Run<'_> {
     /// The edits with the names of the rules that wanted each.
     fn applied(&self, wanted: &[Wanted], edits: Vec<Edit>) -> Vec<Applied> {
         let is_merged = edits.len() < wanted.len();
-        let applied = edits.into_iter().enumerate().map(|(position, edit)| {
+        let mut applied = Vec::with_capacity(edits.len());
+        for (position, edit) in edits.into_iter().enumerate() {
             // Unless edits became one, each has its own wish: an Ingress may have thousands.
             let candidates = if is_merged {
                 wanted
             } else {
                 wanted.get(position..=position).unwrap_or_default()
             };
-            let mut rules: Vec<String> = candidates
-                .iter()
-                .filter(|other| other.edit == edit)
-                .flat_map(|other| &other.rules)
-                .filter_map(|index| self.program.rule(*index))
-                .map(|rule| rule.name.clone())
-                .collect();
-            order::sort(&mut rules);
-            rules.dedup();
-            Applied { edit, rules }
-        });
-        applied.collect()
+            let mut names = Vec::new();
+            for other in candidates {
+                if other.edit == edit {
+                    names.append(&mut self.names(&other.rules));
+                }
+            }
+            applied.push(Applied {
+                edit,
+                rules: each_once(names),
+            });
+        }
+        applied
     }
 
-    fn names(&self, rules: &[usize]) -> String {
-        let names: Vec<&str> = rules
-            .iter()
-            .filter_map(|index| self.program.rule(*index))
-            .map(|rule| rule.name.as_str())
-            .collect();
-        names.join("`, `")
+    /// The names of rules, by their indexes.
+    fn names(&self, rules: &[usize]) -> Vec<&'a str> {
+        let mut names = Vec::with_capacity(rules.len());
+        for index in rules {
+            names.extend(self.program.rule(*index).map(|rule| rule.name.as_str()));
+        }
+        names
     }
+
+    fn quoted(&self, wanted: Option<&Wanted>) -> String {
+        wanted.map_or_else(String::new, |wanted| self.names(&wanted.rules).join("`, `"))
+    }
+}
+
+/// Names, sorted, each one once.
+pub(super) fn each_once(mut names: Vec<&str>) -> Vec<String> {
+    order::sort(&mut names);
+    names.dedup();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 fn engine_finding(slug: &str, rule: String, pointer: String, message: String, remedy: &str) -> Box<Finding> {

@@ -59,18 +59,16 @@ impl Wishes {
     pub fn change(
         &mut self,
         rules: &[Active<'_>],
-        pointer: impl Into<String>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
+        pointer: impl AsRef<str>,
+        message: impl AsRef<str>,
+        remedy: impl AsRef<str>,
         edits: Vec<Edit>,
     ) {
-        self.changes.push(Change {
-            rules: rules.iter().map(|active| active.index).collect(),
-            pointer: pointer.into(),
-            message: message.into(),
-            remedy: remedy.into(),
+        self.push_change(
+            rules,
+            [pointer.as_ref(), message.as_ref(), remedy.as_ref()],
             edits,
-        });
+        );
     }
 
     /// Reports a violation: an error, or a warning if the rule's action is `warn`. `slug` is one of the transform's
@@ -79,17 +77,15 @@ impl Wishes {
         &mut self,
         active: &Active<'_>,
         slug: &'static str,
-        pointer: impl Into<String>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
+        pointer: impl AsRef<str>,
+        message: impl AsRef<str>,
+        remedy: impl AsRef<str>,
     ) {
         self.push(
             active,
             Code::Own(slug),
             Weight::Violation,
-            pointer.into(),
-            message.into(),
-            remedy.into(),
+            [pointer.as_ref(), message.as_ref(), remedy.as_ref()],
         );
     }
 
@@ -98,17 +94,15 @@ impl Wishes {
         &mut self,
         active: &Active<'_>,
         slug: &'static str,
-        pointer: impl Into<String>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
+        pointer: impl AsRef<str>,
+        message: impl AsRef<str>,
+        remedy: impl AsRef<str>,
     ) {
         self.push(
             active,
             Code::Own(slug),
             Weight::Warning,
-            pointer.into(),
-            message.into(),
-            remedy.into(),
+            [pointer.as_ref(), message.as_ref(), remedy.as_ref()],
         );
     }
 
@@ -117,30 +111,24 @@ impl Wishes {
     pub fn unavailable(&mut self, active: &Active<'_>, question: &str, reason: &str) {
         let message = format!("cannot look up {question}: {reason}.");
         let remedy =
-            "Give its manifest with --world, let the policy read it, or set `onLookupError` in the rule."
-                .to_owned();
+            "Give its manifest with --world, let the policy read it, or set `onLookupError` in the rule.";
         self.push(
             active,
             Code::Engine("lookup-unavailable"),
             Weight::Lookup,
-            String::new(),
-            message,
-            remedy,
+            ["", &message, remedy],
         );
     }
 
     /// Reports that the object's namespace is needed and unknown.
     pub fn namespace_unknown(&mut self, active: &Active<'_>) {
-        let message = "the namespace this object will live in is not known.".to_owned();
-        let remedy = "Pass --namespace, or write `metadata.namespace`.".to_owned();
-        let at = "/metadata/namespace".to_owned();
+        let message = "the namespace this object will live in is not known.";
+        let remedy = "Pass --namespace, or write `metadata.namespace`.";
         self.push(
             active,
             Code::Engine("namespace-unknown"),
             Weight::Violation,
-            at,
-            message,
-            remedy,
+            ["/metadata/namespace", message, remedy],
         );
     }
 
@@ -153,9 +141,7 @@ impl Wishes {
             active,
             Code::Engine("namespace-unknown"),
             Weight::Warning,
-            "/metadata/namespace".to_owned(),
-            message.to_owned(),
-            remedy.to_owned(),
+            ["/metadata/namespace", message, remedy],
         );
     }
 
@@ -179,15 +165,9 @@ impl Wishes {
         self.claims.push(claim);
     }
 
-    fn push(
-        &mut self,
-        active: &Active<'_>,
-        code: Code,
-        weight: Weight,
-        pointer: String,
-        message: String,
-        remedy: String,
-    ) {
+    /// `words` are the pointer, the message and the remedy. They are copied here, once for all callers.
+    fn push(&mut self, active: &Active<'_>, code: Code, weight: Weight, words: [&str; 3]) {
+        let [pointer, message, remedy] = words.map(str::to_owned);
         self.found.push(Found {
             rule: active.index,
             code,
@@ -195,6 +175,17 @@ impl Wishes {
             pointer,
             message,
             remedy,
+        });
+    }
+
+    fn push_change(&mut self, rules: &[Active<'_>], words: [&str; 3], edits: Vec<Edit>) {
+        let [pointer, message, remedy] = words.map(str::to_owned);
+        self.changes.push(Change {
+            rules: rules.iter().map(|active| active.index).collect(),
+            pointer,
+            message,
+            remedy,
+            edits,
         });
     }
 }

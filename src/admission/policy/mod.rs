@@ -1,13 +1,13 @@
 //! A policy: which rules it knows, and what it answers.
 
-use crate::engine::{Finding, Program, Request};
+use crate::engine::{Program, Request};
 use crate::object::excerpt::{self, Part};
 use crate::rules::policy_settings;
 use crate::rules::{Mistakes, RuleSet};
 use crate::transforms::Transform;
 use serde_json::Value;
 
-use super::request::Review;
+use super::request::{self, Review};
 use super::world::{GetResource, HostWorld};
 use super::{Response, SettingsResponse};
 use crate::order;
@@ -82,7 +82,7 @@ impl Policy {
         let review = self.with_marked(&marks, |settings| outline.filled(payload, settings));
         let mut review = review.map_err(unreadable)?;
         let (object, old) = review.take_objects();
-        let program = Program::compile(self.rules_of(review.settings(), &marks).map_err(invalid)?);
+        let program = Program::arrange(self.rules_of(review.settings(), &marks).map_err(invalid)?);
         let request = Request {
             old: old.as_ref(),
             ..request
@@ -102,7 +102,10 @@ impl Policy {
             Ok(settings) => SettingsResponse::of(&self.rules(&settings)),
             Err(error) => SettingsResponse {
                 valid: false,
-                message: Some(format!("the settings are not JSON: {error}")),
+                message: Some(format!(
+                    "the settings cannot be read: {}",
+                    request::not_json(&error)
+                )),
             },
         }
     }
@@ -158,11 +161,13 @@ fn answer(
     get_resource: GetResource<'_>,
 ) -> Response {
     let namespace = namespace_of(&object).cloned();
-    let mut outcome = program.admit(object, request, &HostWorld::new(get_resource));
+    let mut outcome = program.evaluate_owned(object, request, &HostWorld::new(get_resource));
     if outcome.is_accepted() {
         let found = program.collisions(&outcome.claims);
         outcome.findings.extend(found);
-        order::sort_by(&mut outcome.findings, by_place);
+        order::sort_by(&mut outcome.findings, |left, right| {
+            left.rank().cmp(&right.rank())
+        });
     }
     let moved = |object: &Value| namespace_of(object) != namespace.as_ref();
     if outcome.object.as_ref().is_some_and(moved) {
@@ -184,10 +189,6 @@ fn unreadable(why: String) -> Box<Response> {
 fn invalid(mistakes: Mistakes) -> Box<Response> {
     let message = format!("The policy's settings are not valid:\n{mistakes}");
     Box::new(Response::refuse(500, &message))
-}
-
-fn by_place(left: &Finding, right: &Finding) -> std::cmp::Ordering {
-    (&left.pointer, &left.code, &left.rule).cmp(&(&right.pointer, &right.code, &right.rule))
 }
 
 fn namespace_of(object: &Value) -> Option<&Value> {

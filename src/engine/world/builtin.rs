@@ -16,16 +16,21 @@ use super::Scope;
 /// ```
 #[must_use]
 pub fn scope(group: &str, kind: &str) -> Option<Scope> {
-    let lists = |table: &[(&str, &str)]| {
-        table
-            .iter()
-            .any(|(served, kinds)| *served == group && holds(kinds, kind))
-    };
-    if lists(NAMESPACED) {
+    if lists(NAMESPACED, group, kind) {
         Some(Scope::Namespaced)
     } else {
-        lists(CLUSTER).then_some(Scope::Cluster)
+        is_cluster_wide(group, kind).then_some(Scope::Cluster)
     }
+}
+
+/// Whether Kubernetes serves the kind outside of namespaces.
+pub(crate) fn is_cluster_wide(group: &str, kind: &str) -> bool {
+    lists(CLUSTER, group, kind)
+}
+
+fn lists(table: &[(&str, &str)], group: &str, kind: &str) -> bool {
+    let mut groups = table.iter();
+    groups.any(|(served, kinds)| *served == group && holds(kinds, kind))
 }
 
 /// Whether a text of kinds has this one. Byte by byte: the kinds are short, and every object is asked about.
