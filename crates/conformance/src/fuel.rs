@@ -17,6 +17,8 @@ const TOLERANCE: f64 = 1.10;
 const TANK: u64 = u64::MAX / 2;
 /// How often the instance is called again.
 const AGAIN: usize = 20;
+/// The most memory that a call may take, in bytes: so much, and so many times its payload. Nothing is freed during a call.
+const MEMORY: (usize, usize) = (4 << 20, 100);
 const HEADER: &str = "\
 # Executed instructions of one call in a fresh instance, as a multiple of what the empty SDK policy of the same build takes.
 # Written by make bless-fuel; make conformance fails when one rises by more than a tenth.
@@ -157,6 +159,12 @@ fn burn(engine: &Engine, module: &Module, function: &str, payload: &[u8]) -> any
     };
     let first = ask(&mut store)?;
     let left = store.get_fuel().map_err(failed)?;
+    let (bytes, (least, times)) = (memory.data_size(&store), MEMORY);
+    ensure!(
+        bytes <= least + times * payload.len(),
+        "it takes {bytes} bytes of memory for a payload of {}",
+        payload.len()
+    );
     for _ in 0..AGAIN {
         ensure!(
             ask(&mut store)? == first,
