@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Decode, Mistake, Mistakes, decode_whole};
+use super::record::fill_whole;
+use super::{Decode, Mistake, Mistakes};
 use crate::object::pointer;
 
 /// Decodes `value`, then validates what was decoded. When decoding fails, what could not be decoded is left out and the
@@ -15,44 +16,43 @@ pub(crate) fn decode<T, R>(value: &Value, validate: impl FnOnce(T, &mut Mistakes
 where
     T: Decode,
 {
-    let (mut validate, mut valid) = (Some(validate), None);
-    let mut read = |value: &Value, mistakes: &mut Mistakes| {
-        let raw = decode_whole::<T>(value)?;
-        valid = validate.take().map(|validate| validate(raw, mistakes));
-        Ok(())
-    };
-    decode_with(value, &mut read)?;
-    valid.ok_or_else(Mistakes::new)
+    let mut raw = T::blank();
+    let mut found = fill_whole(&mut raw, value);
+    if !found.is_empty() {
+        raw = T::blank();
+        // What cannot be read without them either has been told.
+        if !fill_whole(&mut raw, &without(value, &found)).is_empty() {
+            return Err(found);
+        }
+    }
+    let mut mistakes = Mistakes::new();
+    let valid = validate(raw, &mut mistakes);
+    join(&mut found, mistakes);
+    found.into_result(valid)
 }
 
-/// The same for all types: `read` does both steps, the second into the list that it is given.
-fn decode_with(
-    value: &Value,
-    read: &mut dyn FnMut(&Value, &mut Mistakes) -> Result<(), Mistakes>,
-) -> Result<(), Mistakes> {
-    let mut mistakes = Mistakes::new();
-    let mut found = match read(value, &mut mistakes) {
-        Ok(()) => return mistakes.into_result(()),
-        Err(found) => found,
-    };
+/// Adds the mistakes that none of those found before is related to.
+fn join(found: &mut Mistakes, mistakes: Mistakes) {
+    let before = found.len();
+    for second in mistakes {
+        if !found.iter().take(before).any(|first| is_related(first, &second)) {
+            found.push(second);
+        }
+    }
+}
+
+fn is_related(first: &Mistake, second: &Mistake) -> bool {
+    let (first, second) = (first.pointer.as_str(), second.pointer.as_str());
+    first == second || pointer::is_inside(first, second) || pointer::is_inside(second, first)
+}
+
+/// The value without what the mistakes are about.
+fn without(value: &Value, mistakes: &Mistakes) -> Value {
     let mut rest = value.clone();
-    for mistake in &found {
+    for mistake in mistakes {
         cut(&mut rest, &mistake.pointer);
     }
-    // What cannot be read without them either has been told.
-    let _ = read(&rest, &mut mistakes);
-    let related = |first: &Mistake, second: &Mistake| {
-        let (first, second) = (first.pointer.as_str(), second.pointer.as_str());
-        first == second || pointer::is_inside(first, second) || pointer::is_inside(second, first)
-    };
-    let news: Vec<Mistake> = mistakes
-        .into_iter()
-        .filter(|second| !found.iter().any(|first| related(first, second)))
-        .collect();
-    for mistake in news {
-        found.push(mistake);
-    }
-    Err(found)
+    rest
 }
 
 /// Removes what is at `at`; a list item takes its list along, because pointers behind it would move.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::record::read_map;
-use super::{At, Decode, Mistakes};
+use super::{At, Decode, Mistakes, decode_part};
 
 /// A mapping with free keys, sorted by key. One wrong value makes all of it wrong: a label selector without the label
 /// that had a number for a value would match more than was written.
@@ -26,15 +26,16 @@ impl<T> Default for Keyed<T> {
 }
 
 impl<T: Decode> Decode for Keyed<T> {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let mut decoded: Vec<(String, T)> = Vec::new();
-        let length = read_map(value, at, mistakes, &mut |key, value, at, mistakes| {
-            if let Some(value) = T::decode(value, at, mistakes) {
-                let place = decoded.partition_point(|(other, _)| other.as_str() < key);
-                decoded.insert(place, (key.to_owned(), value));
-            }
-        })?;
-        (decoded.len() == length).then_some(Self(decoded))
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+        for (key, value) in read_map(value, at, mistakes).into_iter().flatten() {
+            let value = decode_part(value, &At::Key(at, key), mistakes);
+            let place = self.0.partition_point(|(other, _)| other < key);
+            self.0.insert(place, (key.clone(), value));
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub use load::load;
 pub(crate) use mistake::KNOWN_HERE;
 pub use mistake::{Mistake, Mistakes, nearest, suggest};
 pub(crate) use record::{
-    At, Decode, Others, Record, Slot, decode_whole, read_record, read_word, record, words,
+    At, Decode, Keys, Others, Record, decode_part, decode_whole, read_record, read_word, record, words,
 };
 pub(crate) use rule::is_dns_subdomain;
 pub use rule::{Action, Exempt, OnLookupError, RawExempt, RawRule, Rule, is_dns_label};

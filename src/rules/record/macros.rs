@@ -26,27 +26,33 @@ macro_rules! record {
         }
 
         impl $crate::rules::Decode for $type {
-            fn decode(
+            fn blank() -> Self {
+                Self {
+                    $($required: $crate::rules::Decode::blank(),)*
+                    $($field: $crate::rules::record!(@absent $($default)?),)*
+                }
+            }
+
+            fn fill(
+                &mut self,
                 value: &serde_json::Value,
                 at: &$crate::rules::At<'_>,
                 mistakes: &mut $crate::rules::Mistakes,
-            ) -> Option<Self> {
-                $(let mut $required = None;)*
-                $(let mut $field = None;)*
-                let slots = &mut [
-                    $($crate::rules::Slot::required($required_key, &mut $required),)*
-                    $($crate::rules::Slot::optional($key, &mut $field),)*
-                ];
-                $crate::rules::read_record(value, at, mistakes, $crate::rules::Others::$others, slots)?;
-                Some(Self {
-                    $($required: $required?,)*
-                    $($field: $crate::rules::record!(@absent $field $($default)?),)*
-                })
+            ) {
+                const REQUIRED: &[&str] = &[$($required_key),*];
+                const KEYS: &$crate::rules::Keys = &$crate::rules::Keys {
+                    all: <$type as $crate::rules::Record>::KEYS,
+                    required: REQUIRED.len(),
+                    others: $crate::rules::Others::$others,
+                };
+                let fields: &mut [&mut dyn $crate::rules::Decode] =
+                    &mut [$(&mut self.$required,)* $(&mut self.$field,)*];
+                $crate::rules::read_record(KEYS, fields, value, at, mistakes);
             }
         }
     };
-    (@absent $field:ident) => { $field.unwrap_or_default() };
-    (@absent $field:ident $default:expr) => { $field.unwrap_or($default) };
+    (@absent) => { Default::default() };
+    (@absent $default:expr) => { $default };
 }
 
 /// The words of an enum.
@@ -55,16 +61,24 @@ macro_rules! record {
 /// words!(Action { "enforce" => Enforce, "deny" => Deny });
 /// ```
 macro_rules! words {
-    ($type:ty { $($word:literal => $variant:ident),* $(,)? }) => {
+    ($type:ty { $first_word:literal => $first:ident $(, $word:literal => $variant:ident)* $(,)? }) => {
         impl $crate::rules::Decode for $type {
-            fn decode(
+            fn blank() -> Self {
+                <$type>::$first
+            }
+
+            fn fill(
+                &mut self,
                 value: &serde_json::Value,
                 at: &$crate::rules::At<'_>,
                 mistakes: &mut $crate::rules::Mistakes,
-            ) -> Option<Self> {
-                const VARIANTS: &[$type] = &[$(<$type>::$variant),*];
-                let index = $crate::rules::read_word(value, at, mistakes, &[$($word),*])?;
-                VARIANTS.get(index).copied()
+            ) {
+                const WORDS: &[&str] = &[$first_word $(, $word)*];
+                const VARIANTS: &[$type] = &[<$type>::$first $(, <$type>::$variant)*];
+                let index = $crate::rules::read_word(value, at, mistakes, WORDS);
+                if let Some(variant) = index.and_then(|index| VARIANTS.get(index)) {
+                    *self = *variant;
+                }
             }
         }
     };

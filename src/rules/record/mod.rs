@@ -1,14 +1,14 @@
 //! Settings read from a JSON value into structs, with every mistake collected.
 //!
 //! A struct names its keys with [`record!`], an enum its words with [`words!`]. Everything that walks, compares and complains
-//! is written once over `dyn` targets: a derived decoder is a copy of all that for each struct, and those copies were
+//! is written once over `dyn` fields: a derived decoder is a copy of all that for each struct, and those copies were
 //! a quarter of a compiled policy.
 
 mod macros;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::mistake::{unknown_key, unknown_value};
 use super::{Mistake, Mistakes};
@@ -16,10 +16,15 @@ use crate::object::pointer;
 
 pub(crate) use macros::{record, words};
 
-/// What can be read from a value.
-pub(crate) trait Decode: Sized {
-    /// Reads `value`, found at `at`. `None` comes with at least one more mistake.
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self>;
+/// What can be read from a value. What is filled with a mistake is thrown away as a whole, so it may be anything.
+pub(crate) trait Decode {
+    /// What is there to be filled.
+    fn blank() -> Self
+    where
+        Self: Sized;
+
+    /// Fills it with `value`, found at `at`, or adds at least one mistake.
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes);
 }
 
 /// A struct that is read from a mapping.
@@ -33,8 +38,22 @@ pub(crate) trait Record {
 /// # Errors
 /// Every mistake in it, in the order of its keys.
 pub(crate) fn decode_whole<T: Decode>(value: &Value) -> Result<T, Mistakes> {
+    let mut whole = T::blank();
+    fill_whole(&mut whole, value).into_result(whole)
+}
+
+/// Fills what is there already with a whole value, and tells every mistake in it.
+pub(super) fn fill_whole(whole: &mut dyn Decode, value: &Value) -> Mistakes {
     let mut mistakes = Mistakes::new();
-    T::decode(value, &At::Root, &mut mistakes).ok_or(mistakes)
+    whole.fill(value, &At::Root, &mut mistakes);
+    mistakes
+}
+
+/// A value that is a part of a whole, or anything and a mistake.
+pub(crate) fn decode_part<T: Decode>(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> T {
+    let mut part = T::blank();
+    part.fill(value, at, mistakes);
+    part
 }
 
 /// Where a value stands: its pointer is only written when there is a mistake.
@@ -48,17 +67,15 @@ pub(crate) enum At<'a> {
     Item(&'a At<'a>, usize),
 }
 
-/// A key of a struct and where its value goes.
-pub(crate) struct Slot<'a> {
-    key: &'static str,
-    target: &'a mut dyn Target,
-    is_missing: bool,
-}
-
-/// Something that can be filled from a value.
-pub(crate) trait Target {
-    /// Fills it, or says what is wrong.
-    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes);
+/// What is known of a struct's keys.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// Those that must be there, then those that may.
+    pub(crate) all: &'static [&'static str],
+    /// How many must be there.
+    pub(crate) required: usize,
+    /// What happens to others.
+    pub(crate) others: Others,
 }
 
 /// What a record does with keys that it has no slot for.
@@ -81,62 +98,31 @@ impl At<'_> {
     }
 }
 
-impl<'a> Slot<'a> {
-    /// A key that must be there.
-    pub(crate) fn required(key: &'static str, target: &'a mut dyn Target) -> Self {
-        Self {
-            key,
-            target,
-            is_missing: true,
-        }
-    }
-
-    /// A key that may be absent.
-    pub(crate) fn optional(key: &'static str, target: &'a mut dyn Target) -> Self {
-        Self {
-            key,
-            target,
-            is_missing: false,
-        }
-    }
-}
-
-impl<T: Decode> Target for Option<T> {
-    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
-        *self = T::decode(value, at, mistakes);
-    }
-}
-
-/// Fills the slots from a mapping, in its own order. `None` after any mistake.
+/// Fills the fields, which stand in the order of their keys, from a mapping, in its own order.
 pub(crate) fn read_record(
+    keys: &Keys,
+    fields: &mut [&mut dyn Decode],
     value: &Value,
     at: &At<'_>,
     mistakes: &mut Mistakes,
-    others: Others,
-    slots: &mut [Slot<'_>],
-) -> Option<()> {
-    let before = mistakes.len();
+) {
     let Value::Object(map) = value else {
         return refuse("a mapping", value, at, mistakes);
     };
     for (key, value) in map {
-        match slots.iter_mut().find(|slot| slot.key == key) {
-            Some(slot) => {
-                slot.is_missing = false;
-                slot.target.fill(value, &At::Key(at, key), mistakes);
-            }
-            None if others == Others::Ignored => {}
-            None => {
-                let known: Vec<&str> = slots.iter().map(|slot| slot.key).collect();
-                mistakes.push(unknown_key(&at.pointer(), key, &known));
-            }
+        let index = keys.all.iter().position(|known| known == key);
+        match index.and_then(|index| fields.get_mut(index)) {
+            Some(field) => field.fill(value, &At::Key(at, key), mistakes),
+            None if keys.others == Others::Ignored => {}
+            None => mistakes.push(unknown_key(&at.pointer(), key, keys.all)),
         }
     }
-    for Slot { key, .. } in slots.iter().filter(|slot| slot.is_missing) {
-        let (message, remedy) = (format!("`{key}` is missing"), format!("add `{key}`"));
-        mistakes.push(Mistake::new(at.pointer(), message, remedy));
+    for key in keys.all.iter().take(keys.required) {
+        if !map.contains_key(*key) {
+            let (message, remedy) = (format!("`{key}` is missing"), format!("add `{key}`"));
+            mistakes.push(Mistake::new(at.pointer(), message, remedy));
+        }
     }
-    (mistakes.len() == before).then_some(())
 }
 
 /// The index of a word.
@@ -147,7 +133,8 @@ pub(crate) fn read_word(
     words: &[&str],
 ) -> Option<usize> {
     let Value::String(text) = value else {
-        return refuse("text", value, at, mistakes);
+        refuse("text", value, at, mistakes);
+        return None;
     };
     let found = words.iter().position(|word| word == text);
     if found.is_none() {
@@ -157,12 +144,7 @@ pub(crate) fn read_word(
 }
 
 /// Says that something else was expected.
-pub(super) fn refuse<T>(expected: &str, found: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<T> {
-    complain(expected, found, at, mistakes);
-    None
-}
-
-fn complain(expected: &str, found: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+fn refuse(expected: &str, found: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
     let found = match found {
         Value::Null => "nothing (null)",
         Value::Bool(_) => "true or false",
@@ -180,25 +162,39 @@ fn complain(expected: &str, found: &Value, at: &At<'_>, mistakes: &mut Mistakes)
 }
 
 impl Decode for bool {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn blank() -> Self {
+        false
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
         match value {
-            Value::Bool(flag) => Some(*flag),
+            Value::Bool(flag) => *self = *flag,
             other => refuse("true or false", other, at, mistakes),
         }
     }
 }
 
 impl Decode for u32 {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
-        number.or_else(|| refuse("a whole number below 4294967296", value, at, mistakes))
+    fn blank() -> Self {
+        0
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+        match value.as_u64().and_then(|number| Self::try_from(number).ok()) {
+            Some(number) => *self = number,
+            None => refuse("a whole number below 4294967296", value, at, mistakes),
+        }
     }
 }
 
 impl Decode for String {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
         match value {
-            Value::String(text) => Some(text.clone()),
+            Value::String(text) => self.clone_from(text),
             other => refuse("text", other, at, mistakes),
         }
     }
@@ -206,52 +202,47 @@ impl Decode for String {
 
 /// Null is as good as absent.
 impl<T: Decode> Decode for Option<T> {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        match value {
-            Value::Null => Some(None),
-            value => T::decode(value, at, mistakes).map(Some),
+    fn blank() -> Self {
+        None
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+        if !value.is_null() {
+            self.insert(T::blank()).fill(value, at, mistakes);
         }
     }
 }
 
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let mut decoded = Self::new();
-        let length = read_list(value, at, mistakes, &mut |item, at, mistakes| {
-            decoded.extend(T::decode(item, at, mistakes));
-        })?;
-        (decoded.len() == length).then_some(decoded)
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+        for (index, item) in read_list(value, at, mistakes).iter().enumerate() {
+            self.push(decode_part(item, &At::Item(at, index), mistakes));
+        }
     }
 }
 
-/// Gives each item of a list to `read`, and its length back.
-fn read_list(
-    value: &Value,
-    at: &At<'_>,
-    mistakes: &mut Mistakes,
-    read: &mut dyn FnMut(&Value, &At<'_>, &mut Mistakes),
-) -> Option<usize> {
+/// The items of a list.
+fn read_list<'v>(value: &'v Value, at: &At<'_>, mistakes: &mut Mistakes) -> &'v [Value] {
     let Value::Array(items) = value else {
-        return refuse("a list", value, at, mistakes);
+        refuse("a list", value, at, mistakes);
+        return &[];
     };
-    for (index, item) in items.iter().enumerate() {
-        read(item, &At::Item(at, index), mistakes);
-    }
-    Some(items.len())
+    items
 }
 
-/// Gives each entry of a mapping to `read`, and their number back.
-pub(super) fn read_map(
-    value: &Value,
+/// The entries of a mapping.
+pub(super) fn read_map<'v>(
+    value: &'v Value,
     at: &At<'_>,
     mistakes: &mut Mistakes,
-    read: &mut dyn FnMut(&str, &Value, &At<'_>, &mut Mistakes),
-) -> Option<usize> {
-    let Value::Object(map) = value else {
-        return refuse("a mapping", value, at, mistakes);
-    };
-    for (key, value) in map {
-        read(key, value, &At::Key(at, key), mistakes);
+) -> Option<&'v Map<String, Value>> {
+    let map = value.as_object();
+    if map.is_none() {
+        refuse("a mapping", value, at, mistakes);
     }
-    Some(map.len())
+    map
 }

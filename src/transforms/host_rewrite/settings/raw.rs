@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::rules::{At, Decode, Mistakes, record, words};
+use crate::rules::{At, Decode, Mistakes, decode_part, record, words};
 
 /// `hostRewrite` as written.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,19 +214,27 @@ impl Default for RawRewrite {
 }
 
 impl Decode for RawSecretName {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        match value {
-            Value::Object(_) => Decode::decode(value, at, mistakes).map(Self::Replace),
-            word => Decode::decode(word, at, mistakes).map(Self::Keep),
-        }
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+        *self = match value {
+            Value::Object(_) => Self::Replace(decode_part(value, at, mistakes)),
+            word => Self::Keep(decode_part(word, at, mistakes)),
+        };
     }
 }
 
 impl Decode for RawRewrite {
-    fn decode(value: &Value, at: &At<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        match value {
-            Value::Array(_) => Decode::decode(value, at, mistakes).map(Self::Keys),
-            word => Decode::decode(word, at, mistakes).map(Self::Word),
-        }
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
+        *self = match value {
+            Value::Array(_) => Self::Keys(decode_part(value, at, mistakes)),
+            word => Self::Word(decode_part(word, at, mistakes)),
+        };
     }
 }
