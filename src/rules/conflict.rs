@@ -2,6 +2,7 @@
 
 use super::{Action, Mistake, Mistakes, Rule, RuleSet};
 use crate::object::compact;
+use crate::object::pointer::push;
 
 /// Looks through all pairs of rules of all documents. Pushes mistakes and returns, for each one pushed, the
 /// index of the document it is in.
@@ -31,6 +32,13 @@ pub(super) fn find(sets: &[&RuleSet], mistakes: &mut Mistakes) -> Vec<usize> {
         }
     }
     origins
+}
+
+/// The same for one rule alone, which can be in conflict only with itself.
+pub(super) fn find_in(rule: &Rule, mistakes: &mut Mistakes) {
+    if let Some(mistake) = label_written_later(rule, rule) {
+        mistakes.push(mistake);
+    }
 }
 
 /// A key that each document may set, by its name in `spec`.
@@ -104,13 +112,14 @@ fn label_written_later(rule: &Rule, writer: &Rule) -> Option<Mistake> {
     if writer.transform.meta().phase < rule.transform.meta().phase {
         return None;
     }
-    let key = rule.matching.label_keys().find(|key| {
-        let pointer = crate::object::pointer::push("/metadata/labels", key);
-        writer
-            .transform
-            .writes(&writer.settings)
-            .iter()
-            .any(|write| write.pointer == pointer)
+    let keys = rule.matching.label_keys();
+    if keys.is_empty() {
+        return None;
+    }
+    let writes = writer.transform.writes(&writer.settings);
+    let key = keys.iter().find(|key| {
+        let pointer = push("/metadata/labels", key);
+        writes.iter().any(|write| write.pointer == pointer)
     })?;
     let message = format!(
         "conflict: rule `{}` selects by the label `{key}`, which rule `{}` writes",

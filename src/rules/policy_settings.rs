@@ -63,8 +63,11 @@ impl RuleSet {
     /// # Errors
     /// Every mistake, with JSON Pointers into the settings.
     pub fn from_rule_settings(settings: &Value, transform: &'static dyn Transform) -> Result<Self, Mistakes> {
-        let spec = spec_of(settings, transform)?;
-        Self::from_spec(&spec, &[transform]).map_err(|mistakes| flatten_all(mistakes, transform.meta().id))
+        from_one(settings, transform, true, &|set, mistakes| {
+            for rule in &set.rules {
+                conflict::find_in(rule, mistakes);
+            }
+        })
     }
 
     /// Of settings that are one rule, those that a request needs: the rule if it is marked, else what is not of the
@@ -77,10 +80,22 @@ impl RuleSet {
         transform: &'static dyn Transform,
         mark: bool,
     ) -> Result<Self, Mistakes> {
-        let spec = spec_of(settings, transform)?;
-        Self::from_marked(&spec, &[transform], &[mark])
-            .map_err(|mistakes| flatten_all(mistakes, transform.meta().id))
+        from_one(settings, transform, mark, &|_, _| {})
     }
+}
+
+/// Decodes settings that are one rule, the rule only if it is wanted, and has a look at what was decoded.
+fn from_one(
+    settings: &Value,
+    transform: &'static dyn Transform,
+    wanted: bool,
+    check: &dyn Fn(&RuleSet, &mut Mistakes),
+) -> Result<RuleSet, Mistakes> {
+    let spec = spec_of(settings, transform)?;
+    let mut mistakes = Mistakes::new();
+    let decoded = RuleSet::decode_spec(&spec, "", &[transform], &|_| wanted, &mut mistakes);
+    check(&decoded, &mut mistakes);
+    flatten_all(mistakes, transform.meta().id).into_result(decoded)
 }
 
 /// The `spec` that settings which are one rule stand for.

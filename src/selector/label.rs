@@ -94,19 +94,14 @@ impl LabelSelector {
         self.raw.match_labels.0.is_empty() && self.raw.match_expressions.is_empty()
     }
 
-    /// The label keys that the selector looks at.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        let expressions = self
-            .raw
-            .match_expressions
-            .iter()
-            .map(|requirement| requirement.key.as_str());
-        self.raw
-            .match_labels
-            .0
-            .iter()
-            .map(|(key, _)| key.as_str())
-            .chain(expressions)
+    /// Adds the label keys that the selector looks at.
+    pub(super) fn add_keys<'s>(&'s self, keys: &mut Vec<&'s str>) {
+        for (key, _) in &self.raw.match_labels.0 {
+            keys.push(key);
+        }
+        for requirement in &self.raw.match_expressions {
+            keys.push(&requirement.key);
+        }
     }
 
     /// Whether labels satisfy every part of the selector.

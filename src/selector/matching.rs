@@ -83,6 +83,16 @@ record!(
     }
 );
 
+impl RawMatchKeys {
+    fn is_empty(&self) -> bool {
+        self.kinds.is_none()
+            && self.names.is_none()
+            && self.labels.is_none()
+            && self.namespaces.is_none()
+            && self.operations.is_none()
+    }
+}
+
 /// A match that can be asked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Match {
@@ -120,7 +130,7 @@ impl Match {
         };
         let exclude = exclude.map(|raw| {
             let at = format!("{pointer}/exclude");
-            if raw == RawMatchKeys::default() {
+            if raw.is_empty() {
                 let remedy = "give it keys, or remove it: an empty exclude would take every object out";
                 mistakes.push(Mistake::new(&at, "`exclude` is empty", remedy));
             }
@@ -145,11 +155,14 @@ impl Match {
     }
 
     /// The label keys that decide whether the rule applies.
-    pub fn label_keys(&self) -> impl Iterator<Item = &str> {
-        self.keys
-            .labels
-            .keys()
-            .chain(self.exclude.iter().flat_map(|keys| keys.labels.keys()))
+    #[must_use]
+    pub fn label_keys(&self) -> Vec<&str> {
+        let mut keys = Vec::new();
+        self.keys.labels.add_keys(&mut keys);
+        if let Some(exclude) = &self.exclude {
+            exclude.labels.add_keys(&mut keys);
+        }
+        keys
     }
 }
 

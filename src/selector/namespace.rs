@@ -138,7 +138,7 @@ impl NamespaceSelector {
     /// Whether the selector says nothing: every namespace matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        !self.has_include() && self.exclude.is_empty() && self.exclude_regex.is_empty()
     }
 
     /// Whether `include` names the namespace literally, without a wildcard.
