@@ -7,7 +7,7 @@ use super::deserialize::decode as decode_settings;
 use super::mistake::unknown_key;
 use super::version::Version;
 use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule, decode_whole, is_dns_subdomain, record};
-use crate::transforms::Transform;
+use crate::transforms::{Settings, Transform};
 
 /// Kubernetes' default cluster domain.
 const CLUSTER_DOMAIN: &str = "cluster.local";
@@ -153,12 +153,7 @@ impl RuleSet {
             return Self::default();
         };
         refuse_unknown(map, at, &SPEC_KEYS, mistakes);
-        let raw = decode_whole::<RawSpec>(spec).unwrap_or_else(|found| {
-            mistakes.extend_below(at, found);
-            RawSpec::default()
-        });
-        check_version(map.get("minimumVersion").and_then(Value::as_str), at, mistakes);
-        check_domain(map.get("clusterDomain").and_then(Value::as_str), at, mistakes);
+        let mut set = Self::decode_keys(spec, at, mistakes);
         let rules_at = format!("{at}/rules");
         let items = match map.get("rules").map(Value::as_array) {
             Some(Some(items)) => items.as_slice(),
@@ -176,16 +171,24 @@ impl RuleSet {
             }
         };
         let decode = |(index, item)| decode_rule(item, &format!("{rules_at}/{index}"), transforms, mistakes);
-        let rules = items
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| wanted(*index))
-            .filter_map(decode)
-            .collect();
+        let wanted = items.iter().enumerate().filter(|(index, _)| wanted(*index));
+        set.rules.extend(wanted.filter_map(decode));
+        set
+    }
+
+    /// Decodes the keys of `spec`, found at `at`, besides `rules`; other keys are none of its business.
+    pub(super) fn decode_keys(spec: &Value, at: &str, mistakes: &mut Mistakes) -> Self {
+        let raw = decode_whole::<RawSpec>(spec).unwrap_or_else(|found| {
+            mistakes.extend_below(at, found);
+            RawSpec::default()
+        });
+        let text = |key: &str| spec.get(key).and_then(Value::as_str);
+        check_version(text("minimumVersion"), at, mistakes);
+        check_domain(text("clusterDomain"), at, mistakes);
         Self {
             cluster_domain: raw.cluster_domain,
             minimum_version: raw.minimum_version,
-            rules,
+            rules: Vec::new(),
         }
     }
 
@@ -245,12 +248,20 @@ fn decode_rule(
             Err(found) => mistakes.extend_below(&format!("{at}/{id}"), found),
         }
     }
-    let validate = |raw, found: &mut Mistakes| Rule::validate(raw, transform, settings, "", found);
+    decode_around(item, at, transform, settings, mistakes)
+}
+
+/// Decodes the keys of a rule, found at `at`, around those of the transform, which has read its `settings`.
+pub(super) fn decode_around(
+    item: &Value,
+    at: &str,
+    transform: Option<&'static dyn Transform>,
+    settings: Option<Settings>,
+    mistakes: &mut Mistakes,
+) -> Option<Rule> {
+    let validate = |raw, found: &mut Mistakes| Rule::validate(raw, transform, settings, at, found);
     match decode_settings(item, validate) {
-        Ok(rule) => rule.map(|rule| Rule {
-            pointer: at.to_owned(),
-            ..rule
-        }),
+        Ok(rule) => rule,
         Err(found) => {
             mistakes.extend_below(at, found);
             None

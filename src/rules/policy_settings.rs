@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use super::decode::{RULE_KEYS, SPEC_KEYS};
-use super::{KNOWN_HERE, Mistake, Mistakes, Record as _, RuleSet, conflict, suggest};
+use super::decode::{RULE_KEYS, SPEC_KEYS, decode_around};
+use super::{KNOWN_HERE, Mistake, Mistakes, Record as _, Rule, RuleSet, conflict, suggest};
 use crate::object::embedded::may_hold_objects;
 use crate::object::excerpt::Part;
 use crate::object::{pointer, split_api_version};
@@ -91,42 +91,53 @@ fn from_one(
     wanted: bool,
     check: &dyn Fn(&RuleSet, &mut Mistakes),
 ) -> Result<RuleSet, Mistakes> {
-    let spec = spec_of(settings, transform)?;
+    let Some(map) = settings.as_object() else {
+        let message = format!(
+            "the settings are a mapping with the keys of `{}`",
+            transform.meta().id
+        );
+        return Err(Mistakes::from_iter([Mistake::plain("", message)]));
+    };
     let mut mistakes = Mistakes::new();
-    let decoded = RuleSet::decode_spec(&spec, "", &[transform], &|_| wanted, &mut mistakes);
-    check(&decoded, &mut mistakes);
-    flatten_all(mistakes, transform.meta().id).into_result(decoded)
+    let mut set = RuleSet::decode_keys(settings, "", &mut mistakes);
+    if wanted {
+        set.rules.extend(one_rule(map, transform, &mut mistakes));
+    }
+    check(&set, &mut mistakes);
+    mistakes.into_result(set)
 }
 
-/// The `spec` that settings which are one rule stand for.
-fn spec_of(settings: &Value, transform: &'static dyn Transform) -> Result<Value, Mistakes> {
-    let meta = transform.meta();
-    let Some(map) = settings.as_object() else {
-        let message = format!("the settings are a mapping with the keys of `{}`", meta.id);
-        return Mistakes::from_iter([Mistake::plain("", message)]).into_result(Value::Null);
-    };
-    let mut spec = Map::new();
-    let mut rule = Map::from_iter([("name".to_owned(), meta.slug.into())]);
+/// The rule that settings are, of which the transform and the rule around it read a level each.
+fn one_rule(
+    settings: &Map<String, Value>,
+    transform: &'static dyn Transform,
+    mistakes: &mut Mistakes,
+) -> Option<Rule> {
+    let mut around = Map::new();
+    around.insert("name".to_owned(), transform.meta().slug.into());
     let mut own = Map::new();
-    for (key, value) in map {
+    for (key, value) in settings {
         let level = match key.as_str() {
-            name if RULE_KEYS.contains(&name) => &mut rule,
-            name if name != RULES && SPEC_KEYS.contains(&name) => &mut spec,
+            name if RULE_KEYS.contains(&name) => &mut around,
+            name if name != RULES && SPEC_KEYS.contains(&name) => continue,
             _ => &mut own,
         };
         level.insert(key.clone(), value.clone());
     }
-    rule.insert(meta.id.to_owned(), Value::Object(own));
-    spec.insert(RULES.to_owned(), vec![Value::Object(rule)].into());
-    Ok(Value::Object(spec))
-}
-
-fn flatten_all(mistakes: Mistakes, id: &str) -> Mistakes {
-    let mut flat = Mistakes::new();
-    for mistake in mistakes {
-        flat.push(flatten(mistake, id));
-    }
-    flat
+    let decoded = transform.decode(&Value::Object(own));
+    let settings = decoded.map_err(|found| {
+        for mut mistake in found {
+            mistake.remedy = with_other_levels(mistake.remedy, &mistake.pointer);
+            mistakes.push(mistake);
+        }
+    });
+    decode_around(
+        &Value::Object(around),
+        "",
+        Some(transform),
+        settings.ok(),
+        mistakes,
+    )
 }
 
 /// Reads what [`marks`] looks at in a `spec`: what is not of a rule, and of each rule the kinds that it names and the keys
@@ -260,23 +271,6 @@ impl<'a> Subject<'a> {
         };
         self.holds_others || transform.observes(self.group, self.kind) || selects()
     }
-}
-
-/// A mistake in the rule that the settings were made into is one in the settings.
-fn flatten(mistake: Mistake, id: &str) -> Mistake {
-    let Some(below) = mistake.pointer.strip_prefix("/rules/0") else {
-        return mistake;
-    };
-    let own = below
-        .strip_prefix('/')
-        .and_then(|rest| rest.strip_prefix(id))
-        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-    let at = own.unwrap_or(below).to_owned();
-    let remedy = match own {
-        Some(_) => with_other_levels(mistake.remedy, &at),
-        None => mistake.remedy,
-    };
-    Mistake::new(at, mistake.message, remedy)
 }
 
 /// The transform knew only its own keys when it looked for the one that was meant.

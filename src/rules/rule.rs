@@ -122,11 +122,11 @@ pub struct Exempt {
 }
 
 impl Exempt {
-    fn validate(raw: RawExempt, pointer: &str, mistakes: &mut Mistakes) -> Self {
+    fn validate(raw: RawExempt, mistakes: &mut Mistakes) -> Self {
         if raw.composed_by.is_some() && !raw.composed {
             let message = "`composedBy` has no meaning without `composed: true`";
             mistakes.push(Mistake::new(
-                format!("{pointer}/composedBy"),
+                "/exempt/composedBy",
                 message,
                 "add `composed: true`, or remove it",
             ));
@@ -178,7 +178,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Joins validated settings with the keys around them; mistakes carry pointers below `pointer`. Without a
+    /// Joins validated settings with the keys around them, found at `pointer`; mistakes carry pointers into the rule. Without a
     /// transform or with broken settings there is no rule, but the keys around them are checked all the same.
     pub(crate) fn validate(
         raw: RawRule,
@@ -191,9 +191,8 @@ impl Rule {
             let message = format!("`{}` is not a DNS-1123 label", raw.name);
             let remedy =
                 "use at most 63 lower-case letters, digits and `-`, with a letter or digit at both ends";
-            mistakes.push(Mistake::new(format!("{pointer}/name"), message, remedy));
+            mistakes.push(Mistake::new("/name", message, remedy));
         }
-        let at = format!("{pointer}/match");
         let meta = transform.map(Transform::meta);
         let kinds = match (transform, &settings) {
             (Some(transform), Some(settings)) => transform.own_kinds(settings),
@@ -201,9 +200,9 @@ impl Rule {
         };
         let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
         if let Some(meta) = meta.filter(|meta| meta.planned) {
-            refuse_for_planned(&raw, meta.id, pointer, mistakes);
+            refuse_for_planned(&raw, meta.id, mistakes);
         }
-        let matching = Match::validate(raw.matching.unwrap_or_default(), &kinds, &at, mistakes);
+        let matching = Match::validate(raw.matching.unwrap_or_default(), &kinds, "/match", mistakes);
         if let Some(meta) = meta
             && meta.needs_namespaces
             && !matching.namespaces().has_include()
@@ -211,11 +210,11 @@ impl Rule {
             let message = format!("`{}` needs to be told its namespaces", meta.id);
             let remedy =
                 "give `match.namespaces` an include key; `include: [\"*\"]` says all of them on purpose";
-            mistakes.push(Mistake::new(format!("{at}/namespaces"), message, remedy));
+            mistakes.push(Mistake::new("/match/namespaces", message, remedy));
         }
         let exempt = raw
             .exempt
-            .map(|exempt| Exempt::validate(exempt, &format!("{pointer}/exempt"), mistakes))
+            .map(|exempt| Exempt::validate(exempt, mistakes))
             .unwrap_or_default();
         Some(Self {
             name: raw.name,
@@ -233,7 +232,7 @@ impl Rule {
 }
 
 /// A rule of a planner judges no object that passes, so nothing that selects or excuses one means anything to it.
-fn refuse_for_planned(raw: &RawRule, id: &str, pointer: &str, mistakes: &mut Mistakes) {
+fn refuse_for_planned(raw: &RawRule, id: &str, mistakes: &mut Mistakes) {
     for (key, is_given) in [
         ("match", raw.matching.is_some()),
         ("exempt", raw.exempt.is_some()),
@@ -241,13 +240,13 @@ fn refuse_for_planned(raw: &RawRule, id: &str, pointer: &str, mistakes: &mut Mis
         if is_given {
             let message = format!("`{id}` takes no `{key}`");
             let remedy = format!("remove it; what the rule is about stands under `{id}`");
-            mistakes.push(Mistake::new(format!("{pointer}/{key}"), message, remedy));
+            mistakes.push(Mistake::new(format!("/{key}"), message, remedy));
         }
     }
     if matches!(raw.action, Action::Deny | Action::Warn) {
         let message = format!("`{id}` is carried out or not, so its action cannot only judge");
         let remedy = "write `enforce`, or `ignore` to pause it";
-        mistakes.push(Mistake::new(format!("{pointer}/action"), message, remedy));
+        mistakes.push(Mistake::new("/action", message, remedy));
     }
 }
 
