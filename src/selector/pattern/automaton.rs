@@ -2,10 +2,10 @@
 //! its length times the text's.
 
 /// What a thread does next. Jumps are relative, so that a piece of a program can be copied and joined.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// Takes one character of the set.
-    Take(Set),
+    /// Takes one character of the set with this index.
+    Take(usize),
     /// Goes on at both: the next step and this far away.
     Fork(isize),
     /// Goes on this far away.
@@ -37,27 +37,42 @@ pub(super) struct Set {
 pub(super) enum Item {
     /// From one to the other.
     Range(char, char),
-    /// A class of ASCII characters by what it is asked with, or all others.
-    Class(fn(char) -> bool, bool),
+    /// A class of ASCII characters, or all others.
+    Class(Class, bool),
+}
+
+/// ASCII characters: first and last of each range.
+pub(super) type Class = &'static [u8];
+
+/// `\w`.
+pub(super) const WORD: Class = b"09AZaz__";
+
+/// Whether a character is in a class.
+fn is_in(class: Class, letter: char) -> bool {
+    class.chunks(2).any(
+        |range| matches!(range, [first, last] if (char::from(*first)..=char::from(*last)).contains(&letter)),
+    )
 }
 
 impl Set {
     fn has(&self, letter: char) -> bool {
-        let any = |letter: char| {
-            self.items.iter().any(|item| match item {
-                Item::Range(first, last) => (*first..=*last).contains(&letter),
-                Item::Class(holds, wanted) => holds(letter) == *wanted,
-            })
-        };
-        let folded =
-            || self.ignores_case && (any(letter.to_ascii_lowercase()) || any(letter.to_ascii_uppercase()));
-        (any(letter) || folded()) != self.is_negated
+        let is_taken = self.lists(letter)
+            || self.ignores_case
+                && (self.lists(letter.to_ascii_lowercase()) || self.lists(letter.to_ascii_uppercase()));
+        is_taken != self.is_negated
+    }
+
+    fn lists(&self, letter: char) -> bool {
+        self.items.iter().any(|item| match item {
+            Item::Range(first, last) => (*first..=*last).contains(&letter),
+            Item::Class(class, wanted) => is_in(class, letter) == *wanted,
+        })
     }
 }
 
 impl Assertion {
     fn holds(self, before: Option<char>, after: Option<char>) -> bool {
-        let is_word = |letter: Option<char>| letter.is_some_and(is_word);
+        let is_word = |letter: Option<char>| letter.is_some_and(|letter| is_in(WORD, letter));
         match self {
             Self::Start => before.is_none(),
             Self::End => after.is_none(),
@@ -68,14 +83,13 @@ impl Assertion {
     }
 }
 
-/// `\w`.
-pub(super) fn is_word(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || letter == '_'
-}
-
 /// A compiled pattern. The end of the steps is a match.
-#[derive(Clone, Debug)]
-pub(super) struct Automaton(pub(super) Vec<Step>);
+#[derive(Clone, Debug, Default)]
+pub(super) struct Automaton {
+    pub(super) steps: Vec<Step>,
+    /// The sets that steps take characters of.
+    pub(super) sets: Vec<Set>,
+}
 
 impl Automaton {
     /// Whether it matches the whole text.
@@ -95,16 +109,17 @@ impl Automaton {
         loop {
             let after = letters.next();
             let threads = self.follow(starts, before, after);
-            let is_matched = threads.contains(&self.0.len());
+            let is_matched = threads.contains(&self.steps.len());
             let Some(letter) = after else { return is_matched };
             if is_matched && !whole {
                 return true;
             }
-            starts = threads
-                .into_iter()
-                .filter(|at| matches!(self.0.get(*at), Some(Step::Take(set)) if set.has(letter)))
-                .map(|at| at + 1)
-                .collect();
+            starts = Vec::new();
+            for at in threads {
+                if self.takes(at, letter) {
+                    starts.push(at + 1);
+                }
+            }
             if !whole {
                 starts.push(0);
             } else if starts.is_empty() {
@@ -114,9 +129,16 @@ impl Automaton {
         }
     }
 
+    fn takes(&self, at: usize, letter: char) -> bool {
+        let Some(Step::Take(set)) = self.steps.get(at) else {
+            return false;
+        };
+        self.sets.get(*set).is_some_and(|set| set.has(letter))
+    }
+
     /// Every step that the threads reach without taking a character.
     fn follow(&self, mut open: Vec<usize>, before: Option<char>, after: Option<char>) -> Vec<usize> {
-        let mut seen = vec![false; self.0.len() + 1];
+        let mut seen = vec![false; self.steps.len() + 1];
         let mut reached = Vec::new();
         while let Some(at) = open.pop() {
             match seen.get_mut(at) {
@@ -124,7 +146,7 @@ impl Automaton {
                 _ => continue,
             }
             let mut go = |offset: isize| open.extend(at.checked_add_signed(offset));
-            match self.0.get(at) {
+            match self.steps.get(at) {
                 Some(Step::Fork(offset)) => {
                     go(*offset);
                     go(1);

@@ -1,7 +1,27 @@
 //! Classes of characters in a pattern: `[…]`, `[:alpha:]`, and what a backslash stands for.
 
-use super::automaton::{Item, Set, is_word};
-use super::parser::{Parser, Wrong, wrong};
+use super::automaton::{Class, Item, Set, WORD};
+use super::parser::{Parser, Wrong};
+
+const DIGIT: Class = b"09";
+const SPACE: Class = b"\t\r  ";
+/// What may stand in `[:…:]`.
+const CLASSES: &[(&str, Class)] = &[
+    ("alnum", b"09AZaz"),
+    ("alpha", b"AZaz"),
+    ("ascii", b"\0\x7f"),
+    ("blank", b"\t\t  "),
+    ("cntrl", b"\0\x1f\x7f\x7f"),
+    ("digit", DIGIT),
+    ("graph", b"!~"),
+    ("lower", b"az"),
+    ("print", b" ~"),
+    ("punct", b"!/:@[`{~"),
+    ("space", SPACE),
+    ("upper", b"AZ"),
+    ("word", WORD),
+    ("xdigit", b"09AFaf"),
+];
 
 impl Parser<'_> {
     /// After `[`.
@@ -23,7 +43,7 @@ impl Parser<'_> {
                 return Ok(set);
             }
             if ["&&", "--", "~~"].iter().any(|operator| self.eat(operator)) {
-                return wrong("set operations in a character class are not supported");
+                return Err("set operations in a character class are not supported");
             }
             let first = self.item()?;
             let tail = self.rest.as_str();
@@ -37,7 +57,7 @@ impl Parser<'_> {
                 (Item::Range(first, _), Item::Range(last, _)) if first <= last => {
                     set.items.push(Item::Range(first, last));
                 }
-                _ => return wrong("invalid range in character class"),
+                _ => return Err("invalid range in character class"),
             }
         }
     }
@@ -45,7 +65,7 @@ impl Parser<'_> {
     /// One item of a set.
     fn item(&mut self) -> Result<Item, Wrong> {
         match self.rest.next() {
-            None => wrong("found unclosed character class"),
+            None => Err("found unclosed character class"),
             Some('\\') => self.escape_item(),
             Some('[') => self.posix_class(),
             Some(letter) => Ok(Item::Range(letter, letter)),
@@ -60,39 +80,25 @@ impl Parser<'_> {
             .strip_prefix(':')
             .and_then(|rest| rest.split_once(":]"));
         let Some((name, rest)) = class else {
-            return wrong("nested character classes are not supported");
+            return Err("nested character classes are not supported");
         };
         let (name, wanted) = name.strip_prefix('^').map_or((name, true), |name| (name, false));
-        let holds: fn(char) -> bool = match name {
-            "alnum" => |letter| letter.is_ascii_alphanumeric(),
-            "alpha" => |letter| letter.is_ascii_alphabetic(),
-            "ascii" => |letter| letter.is_ascii(),
-            "blank" => |letter| matches!(letter, ' ' | '\t'),
-            "cntrl" => |letter| letter.is_ascii_control(),
-            "digit" => |letter| letter.is_ascii_digit(),
-            "graph" => |letter| letter.is_ascii_graphic(),
-            "lower" => |letter| letter.is_ascii_lowercase(),
-            "print" => |letter| matches!(letter, ' '..='~'),
-            "punct" => |letter| letter.is_ascii_punctuation(),
-            "space" => is_space,
-            "upper" => |letter| letter.is_ascii_uppercase(),
-            "word" => is_word,
-            "xdigit" => |letter| letter.is_ascii_hexdigit(),
-            _ => return wrong("nested character classes are not supported"),
+        let Some((_, class)) = CLASSES.iter().find(|(known, _)| *known == name) else {
+            return Err("nested character classes are not supported");
         };
         self.rest = rest.chars();
-        Ok(Item::Class(holds, wanted))
+        Ok(Item::Class(class, wanted))
     }
 
     /// After `\`.
     pub(super) fn escape_item(&mut self) -> Result<Item, Wrong> {
         let letter = match self.rest.next() {
-            Some('d') => return Ok(Item::Class(|letter| letter.is_ascii_digit(), true)),
-            Some('D') => return Ok(Item::Class(|letter| letter.is_ascii_digit(), false)),
-            Some('s') => return Ok(Item::Class(is_space, true)),
-            Some('S') => return Ok(Item::Class(is_space, false)),
-            Some('w') => return Ok(Item::Class(is_word, true)),
-            Some('W') => return Ok(Item::Class(is_word, false)),
+            Some('d') => return Ok(Item::Class(DIGIT, true)),
+            Some('D') => return Ok(Item::Class(DIGIT, false)),
+            Some('s') => return Ok(Item::Class(SPACE, true)),
+            Some('S') => return Ok(Item::Class(SPACE, false)),
+            Some('w') => return Ok(Item::Class(WORD, true)),
+            Some('W') => return Ok(Item::Class(WORD, false)),
             Some('x') => self.code(2)?,
             Some('u') => self.code(4)?,
             Some('U') => self.code(8)?,
@@ -102,14 +108,14 @@ impl Parser<'_> {
             Some('n') => '\n',
             Some('r') => '\r',
             Some('v') => '\x0b',
-            Some('0'..='9') => return wrong("backreferences are not supported"),
-            Some('p' | 'P') => return wrong("Unicode character classes are not supported"),
+            Some('0'..='9') => return Err("backreferences are not supported"),
+            Some('p' | 'P') => return Err("Unicode character classes are not supported"),
             Some(letter)
                 if letter.is_ascii() && !letter.is_ascii_alphanumeric() && !matches!(letter, '<' | '>') =>
             {
                 letter
             }
-            _ => return wrong("unrecognized escape sequence"),
+            _ => return Err("unrecognized escape sequence"),
         };
         Ok(Item::Range(letter, letter))
     }
@@ -121,14 +127,10 @@ impl Parser<'_> {
             Some(inside) => inside.split_once('}').unwrap_or_default(),
             None => text.split_at_checked(digits).unwrap_or_default(),
         };
-        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let code = u32::from_str_radix(digits, 16).ok().filter(|_| is_hex);
         self.rest = rest.chars();
-        code.and_then(char::from_u32)
-            .ok_or_else(|| "expected the hexadecimal number of a character".to_owned())
+        let add = |code: u32, digit: char| code.checked_mul(16)?.checked_add(digit.to_digit(16)?);
+        let code = digits.chars().try_fold(0, add).filter(|_| !digits.is_empty());
+        let character = code.and_then(char::from_u32);
+        character.ok_or("expected the hexadecimal number of a character")
     }
-}
-
-fn is_space(letter: char) -> bool {
-    matches!(letter, '\t'..='\r' | ' ')
 }

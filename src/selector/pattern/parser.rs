@@ -10,7 +10,7 @@ const MAX_STEPS: usize = 8192;
 const MAX_DEPTH: usize = 50;
 
 /// What is wrong with a pattern.
-pub(super) type Wrong = String;
+pub(super) type Wrong = &'static str;
 
 /// Compiles a pattern.
 ///
@@ -21,11 +21,12 @@ pub(super) fn parse(text: &str) -> Result<Automaton, Wrong> {
         rest: text.chars(),
         flags: Flags::default(),
         depth: 0,
+        compiled: Automaton::default(),
     };
-    let steps = parser.choice()?;
+    parser.choice()?;
     match parser.peek() {
-        None => Ok(Automaton(steps)),
-        Some(_) => wrong("found closing ')' without matching '('"),
+        None => Ok(parser.compiled),
+        Some(_) => Err("found closing ')' without matching '('"),
     }
 }
 
@@ -41,15 +42,13 @@ pub(super) struct Parser<'a> {
     pub(super) rest: Chars<'a>,
     pub(super) flags: Flags,
     depth: usize,
-}
-
-pub(super) fn wrong<T>(what: &str) -> Result<T, Wrong> {
-    Err(what.to_owned())
+    /// What the text so far has become. A piece of it is known by where it starts, and ends where everything ends.
+    compiled: Automaton,
 }
 
 fn within_limit(steps: usize) -> Result<(), Wrong> {
     if steps > MAX_STEPS {
-        return wrong("the pattern is too large");
+        return Err("the pattern is too large");
     }
     Ok(())
 }
@@ -57,14 +56,6 @@ fn within_limit(steps: usize) -> Result<(), Wrong> {
 /// Lengths of programs are far below `MAX_STEPS` squared.
 fn offset(steps: usize) -> isize {
     isize::try_from(steps).unwrap_or(isize::MAX)
-}
-
-fn only(item: Item, ignores_case: bool) -> Set {
-    Set {
-        items: vec![item],
-        is_negated: false,
-        ignores_case,
-    }
 }
 
 impl Parser<'_> {
@@ -81,136 +72,181 @@ impl Parser<'_> {
         rest.is_some()
     }
 
-    /// `a|b|c`, up to the end of the group.
-    fn choice(&mut self) -> Result<Vec<Step>, Wrong> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return wrong("pattern has too much nesting");
-        }
-        let mut branches = vec![self.sequence()?];
-        while self.eat("|") {
-            branches.push(self.sequence()?);
-        }
-        self.depth -= 1;
-        let mut choice = branches.pop().unwrap_or_default();
-        while let Some(mut branch) = branches.pop() {
-            branch.insert(0, Step::Fork(offset(branch.len() + 2)));
-            branch.push(Step::Jump(offset(choice.len() + 1)));
-            branch.append(&mut choice);
-            choice = branch;
-        }
-        within_limit(choice.len())?;
-        Ok(choice)
+    fn length(&self) -> usize {
+        self.compiled.steps.len()
     }
 
-    fn sequence(&mut self) -> Result<Vec<Step>, Wrong> {
-        let mut sequence = Vec::new();
+    fn push(&mut self, step: Step) {
+        self.compiled.steps.push(step);
+    }
+
+    /// A step that takes one character of a set.
+    fn take(&mut self, set: Set) {
+        self.push(Step::Take(self.compiled.sets.len()));
+        self.compiled.sets.push(set);
+    }
+
+    fn take_item(&mut self, item: Item) {
+        self.take(Set {
+            items: vec![item],
+            is_negated: false,
+            ignores_case: self.flags.ignores_case,
+        });
+    }
+
+    /// `a|b|c`, up to the end of the group.
+    fn choice(&mut self) -> Result<(), Wrong> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err("pattern has too much nesting");
+        }
+        let start = self.length();
+        let mut branch = start;
+        let mut jumps = Vec::new();
+        loop {
+            self.sequence()?;
+            if !self.eat("|") {
+                break;
+            }
+            let next = offset(self.length() - branch + 2);
+            self.compiled.steps.insert(branch, Step::Fork(next));
+            jumps.push(self.length());
+            self.push(Step::Jump(0));
+            branch = self.length();
+        }
+        self.depth -= 1;
+        let end = self.length();
+        for jump in jumps {
+            if let Some(step) = self.compiled.steps.get_mut(jump) {
+                *step = Step::Jump(offset(end - jump));
+            }
+        }
+        within_limit(end - start)
+    }
+
+    fn sequence(&mut self) -> Result<(), Wrong> {
+        let start = self.length();
         let mut piece = None;
         while let Some(next) = self.peek().filter(|next| !matches!(next, ')' | '|')) {
             if matches!(next, '*' | '+' | '?' | '{') {
-                let Some(repeated) = piece.take() else {
-                    return wrong("a repetition operator must be applied to a sub-expression");
+                let Some(repeated) = piece else {
+                    return Err("a repetition operator must be applied to a sub-expression");
                 };
                 self.rest.next();
-                piece = Some(self.repetition(next, repeated)?);
+                self.repetition(next, repeated)?;
                 continue;
             }
-            if let Some(next) = self.piece()? {
-                sequence.append(&mut piece.replace(next).unwrap_or_default());
-                within_limit(sequence.len())?;
+            let before = self.length();
+            if self.piece()? {
+                piece = Some(before);
+                within_limit(before - start)?;
             }
         }
-        sequence.append(&mut piece.unwrap_or_default());
-        Ok(sequence)
+        Ok(())
     }
 
-    /// What a repetition operator can stand behind; nothing for `(?i)`.
-    fn piece(&mut self) -> Result<Option<Vec<Step>>, Wrong> {
-        let Flags {
-            lines,
-            dot_takes_newline,
-            ignores_case,
-        } = self.flags;
+    /// What a repetition operator can stand behind; `(?i)` is not.
+    fn piece(&mut self) -> Result<bool, Wrong> {
         let step = match self.rest.next() {
             Some('(') => return self.group(),
-            Some('[') => Step::Take(self.set()?),
-            Some('.') => Step::Take(Set {
-                items: [Item::Range('\n', '\n')]
-                    .into_iter()
-                    .filter(|_| !dot_takes_newline)
-                    .collect(),
-                is_negated: true,
-                ignores_case: false,
-            }),
-            Some('^') if lines => Step::Assert(Assertion::LineStart),
-            Some('^') => Step::Assert(Assertion::Start),
-            Some('$') if lines => Step::Assert(Assertion::LineEnd),
-            Some('$') => Step::Assert(Assertion::End),
-            Some('\\') => match self.rest.clone().next() {
+            Some('[') => {
+                let set = self.set()?;
+                self.take(set);
+                return Ok(true);
+            }
+            Some('.') => {
+                self.take(self.dot());
+                return Ok(true);
+            }
+            Some('^') if self.flags.lines => Assertion::LineStart,
+            Some('^') => Assertion::Start,
+            Some('$') if self.flags.lines => Assertion::LineEnd,
+            Some('$') => Assertion::End,
+            Some('\\') => match self.peek() {
                 Some('A') => self.assertion(Assertion::Start),
                 Some('z') => self.assertion(Assertion::End),
                 Some('b') => self.assertion(Assertion::Boundary(true)),
                 Some('B') => self.assertion(Assertion::Boundary(false)),
-                _ => Step::Take(only(self.escape_item()?, ignores_case)),
+                _ => {
+                    let item = self.escape_item()?;
+                    self.take_item(item);
+                    return Ok(true);
+                }
             },
-            Some(letter) => Step::Take(only(Item::Range(letter, letter), ignores_case)),
-            None => return Ok(None),
+            Some(letter) => {
+                self.take_item(Item::Range(letter, letter));
+                return Ok(true);
+            }
+            None => return Ok(false),
         };
-        Ok(Some(vec![step]))
+        self.push(Step::Assert(step));
+        Ok(true)
     }
 
-    fn assertion(&mut self, assertion: Assertion) -> Step {
+    fn assertion(&mut self, assertion: Assertion) -> Assertion {
         self.rest.next();
-        Step::Assert(assertion)
+        assertion
+    }
+
+    fn dot(&self) -> Set {
+        let mut refused = Vec::new();
+        if !self.flags.dot_takes_newline {
+            refused.push(Item::Range('\n', '\n'));
+        }
+        Set {
+            items: refused,
+            is_negated: true,
+            ignores_case: false,
+        }
     }
 
     /// After `(`.
-    fn group(&mut self) -> Result<Option<Vec<Step>>, Wrong> {
+    fn group(&mut self) -> Result<bool, Wrong> {
         let outside = self.flags;
         if ["?=", "?!", "?<=", "?<!"].iter().any(|look| self.eat(look)) {
-            return wrong("look-around is not supported");
+            return Err("look-around is not supported");
         }
         if self.eat("?P<") || self.eat("?<") {
             self.name()?;
         } else if self.eat("?") {
             self.flags()?;
             match self.rest.next() {
-                Some(')') => return Ok(None),
+                Some(')') => return Ok(false),
                 Some(':') => {}
-                _ => return wrong("expected ':' or ')' to end inline flags"),
+                _ => return Err("expected ':' or ')' to end inline flags"),
             }
         }
-        let inside = self.choice()?;
+        self.choice()?;
         self.flags = outside;
         if !self.eat(")") {
-            return wrong("found open group without closing ')'");
+            return Err("found open group without closing ')'");
         }
-        Ok(Some(inside))
+        Ok(true)
     }
 
     /// The name of a group, which nobody asks for.
     fn name(&mut self) -> Result<(), Wrong> {
         let is_start = |letter: char| letter == '_' || letter.is_alphabetic();
         if !self.peek().is_some_and(is_start) {
-            return wrong("invalid group name");
+            return Err("invalid group name");
         }
         loop {
             match self.rest.next() {
                 Some('>') => return Ok(()),
                 Some(letter)
                     if is_start(letter) || letter.is_ascii_digit() || matches!(letter, '.' | '[' | ']') => {}
-                _ => return wrong("invalid group name"),
+                _ => return Err("invalid group name"),
             }
         }
     }
 
     fn flags(&mut self) -> Result<(), Wrong> {
         let mut wanted = true;
-        let mut seen = String::new();
+        let mut seen = Vec::new();
         while let Some(flag) = self.peek().filter(|next| !matches!(next, ')' | ':')) {
             self.rest.next();
-            if seen.contains(flag) {
-                return wrong("duplicate inline flag is not allowed");
+            if seen.contains(&flag) {
+                return Err("duplicate inline flag is not allowed");
             }
             seen.push(flag);
             match flag {
@@ -220,20 +256,20 @@ impl Parser<'_> {
                 // Which match is found first, and Unicode: neither changes whether there is one.
                 'U' | 'u' => {}
                 '-' => wanted = false,
-                _ => return wrong("unrecognized inline flag"),
+                _ => return Err("unrecognized inline flag"),
             }
         }
-        if seen.ends_with('-') {
-            return wrong("inline flags cannot end with negation directive");
+        if seen.last() == Some(&'-') {
+            return Err("inline flags cannot end with negation directive");
         }
         if seen.is_empty() && self.peek() == Some(')') {
-            return wrong("empty flag directive '(?)' is not allowed");
+            return Err("empty flag directive '(?)' is not allowed");
         }
         Ok(())
     }
 
-    /// After `*`, `+`, `?` or `{`.
-    fn repetition(&mut self, operator: char, repeated: Vec<Step>) -> Result<Vec<Step>, Wrong> {
+    /// After `*`, `+`, `?` or `{`: the piece that starts there becomes so many copies.
+    fn repetition(&mut self, operator: char, start: usize) -> Result<(), Wrong> {
         let (least, most) = match operator {
             '*' => (0, None),
             '+' => (1, None),
@@ -242,27 +278,22 @@ impl Parser<'_> {
         };
         // Laziness changes which match is found, not whether there is one.
         self.eat("?");
-        let copies = most.unwrap_or(least + 1).max(1);
+        let copies = most.unwrap_or(least.saturating_add(1)).max(1);
+        let repeated = self.compiled.steps.split_off(start);
         within_limit((repeated.len() + 1).saturating_mul(copies))?;
-        let mut steps = Vec::new();
         for _ in 0..least {
-            steps.extend_from_slice(&repeated);
+            self.compiled.steps.extend_from_slice(&repeated);
         }
         let length = offset(repeated.len());
-        match most {
-            Some(most) => {
-                for _ in least..most {
-                    steps.push(Step::Fork(length + 1));
-                    steps.extend_from_slice(&repeated);
-                }
-            }
-            None => {
-                steps.push(Step::Fork(length + 2));
-                steps.extend(repeated);
-                steps.push(Step::Jump(-(length + 1)));
-            }
+        let (optional, behind) = most.map_or((1, length + 2), |most| (most - least, length + 1));
+        for _ in 0..optional {
+            self.push(Step::Fork(behind));
+            self.compiled.steps.extend_from_slice(&repeated);
         }
-        Ok(steps)
+        if most.is_none() {
+            self.push(Step::Jump(-(length + 1)));
+        }
+        Ok(())
     }
 
     /// `2}`, `2,}` or `2,3}`.
@@ -272,13 +303,13 @@ impl Parser<'_> {
             Some('}') => return Ok((least, Some(least))),
             Some(',') if self.eat("}") => return Ok((least, None)),
             Some(',') => self.number()?,
-            _ => return wrong("found unclosed counted repetition operator"),
+            _ => return Err("found unclosed counted repetition operator"),
         };
         if !self.eat("}") {
-            return wrong("found unclosed counted repetition operator");
+            return Err("found unclosed counted repetition operator");
         }
         if most < least {
-            return wrong("found counted repetition with a min bigger than its max");
+            return Err("found counted repetition with a min bigger than its max");
         }
         Ok((least, Some(most)))
     }
@@ -290,6 +321,6 @@ impl Parser<'_> {
         let number = text.get(..digits).and_then(|digits| digits.parse().ok());
         self.rest = text.get(digits..).unwrap_or_default().chars();
         while self.eat(" ") {}
-        number.ok_or_else(|| "expected a number in a counted repetition".to_owned())
+        number.ok_or("expected a number in a counted repetition")
     }
 }

@@ -20,7 +20,7 @@ fn ours(pattern: &str, text: &str) -> Option<(bool, bool)> {
 const PATTERNS: &[&str] = &[
     "", "a", "abc", "a|b", "a||b", "(a|b)*c", "a**", "a+?", "a{2}", "a{2,}", "a{1,3}?", "a{ 1 , 2 }", "a{,2}",
     "a{2,1}", "(ab){2}c{0}", "[a-c]+", "[^a-c]+", "[]a]+", "[^]a]+", "[-a]+", "[a-]+", "[a-c-]+", "[a\\]b]",
-    "[\\w.-]+", "[\\d-z]", "[[:alpha:]]+", "[[:^digit:]]+", "[[:word:][:space:]]+", "[[:nope:]]", "[a&&b]",
+    "[\\w.-]+", "[\\d-z]", "[[:alpha:]]+", "[[:^digit:]]+", "[[:word:][:space:]]+", "[[:nope:]]", "a|b|", "[a&&b]",
     "[a--b]", "[a-b-c]", "[", "[a", "[^", "[b-a]", "[]", "\\d+", "\\D+", "\\s", "\\S+", "\\w+", "\\W+", "\\.",
     "\\-", "\\/", "\\q", "\\", "\\1", "\\pL", "\\x61", "\\x{61}", "\\u0061", "\\U00000061", "\\x6", "\\x{}",
     "\\x{zz}", "\\x+1", "\\bab\\b", "\\Bb", "\\Aab\\z", "^ab$", "a^", "$a", "(?i)AB", "(?i:A)b", "(?i:A)B",
@@ -50,6 +50,39 @@ fn answers_as_regex_lite_does() {
 }
 
 #[test]
+fn a_class_has_the_letters_that_regex_lite_says() {
+    for class in [
+        "[:alnum:]",
+        "[:alpha:]",
+        "[:ascii:]",
+        "[:blank:]",
+        "[:cntrl:]",
+        "[:digit:]",
+        "[:graph:]",
+        "[:lower:]",
+        "[:print:]",
+        "[:punct:]",
+        "[:space:]",
+        "[:upper:]",
+        "[:word:]",
+        "[:xdigit:]",
+        "\\d",
+        "\\s",
+        "\\w",
+    ] {
+        for letter in ('\0'..='\u{ff}').map(|letter| letter.to_string()) {
+            for pattern in [format!("[{class}]"), format!("[^{class}]")] {
+                assert_eq!(
+                    ours(&pattern, &letter),
+                    oracle(&pattern, &letter),
+                    "{pattern} on {letter:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_not_supported_is_refused() {
     for (pattern, expected) in [
         ("(?x)a b", "unrecognized inline flag"),
@@ -57,6 +90,7 @@ fn what_is_not_supported_is_refused() {
         ("\\b{start}a", "expected a number in a counted repetition"),
         ("(a{1000}){1000}", "the pattern is too large"),
         ("((((a{9}){99}){99}){99}){99}", "the pattern is too large"),
+        ("a{18446744073709551615,}", "the pattern is too large"),
         (
             "a{99999999999999999999}",
             "expected a number in a counted repetition",
