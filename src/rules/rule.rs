@@ -131,7 +131,6 @@ impl Exempt {
                 "add `composed: true`, or remove it",
             ));
         }
-        let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect();
         let crossplane = || vec!["system:serviceaccount:crossplane-system:*".to_owned()];
         let composed_by = if raw.composed {
             raw.composed_by.unwrap_or_else(crossplane)
@@ -139,16 +138,15 @@ impl Exempt {
             Vec::new()
         };
         Self {
-            users: globs(raw.users),
-            composed_by: globs(composed_by),
+            users: Glob::all(raw.users),
+            composed_by: Glob::all(composed_by),
         }
     }
 
     /// Whether a request by `user` is skipped; `composed` tells whether the object (old and new) is composed.
     #[must_use]
     pub fn covers(&self, user: &str, composed: bool) -> bool {
-        let any = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(user));
-        any(&self.users) || composed && any(&self.composed_by)
+        Glob::any(&self.users, user) || composed && Glob::any(&self.composed_by, user)
     }
 }
 
@@ -198,7 +196,6 @@ impl Rule {
             (Some(transform), Some(settings)) => transform.own_kinds(settings),
             _ => vec!["*".to_owned()],
         };
-        let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
         if let Some(meta) = meta.filter(|meta| meta.planned) {
             refuse_for_planned(&raw, meta.id, mistakes);
         }

@@ -20,6 +20,16 @@ impl Glob {
         Self { text: text.into() }
     }
 
+    /// Every one of the texts.
+    pub(crate) fn all(texts: Vec<String>) -> Vec<Self> {
+        texts.into_iter().map(Self::new).collect()
+    }
+
+    /// Whether any of the globs matches.
+    pub(crate) fn any(globs: &[Self], name: &str) -> bool {
+        globs.iter().any(|glob| glob.matches(name))
+    }
+
     /// The glob as written.
     #[must_use]
     pub fn as_str(&self) -> &str {

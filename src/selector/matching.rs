@@ -112,7 +112,7 @@ pub(crate) struct Keys {
 
 impl Match {
     /// Compiles what was written; `default_kinds` are the transform's own. Mistakes carry pointers below `pointer`.
-    pub fn validate(raw: RawMatch, default_kinds: &[&str], pointer: &str, mistakes: &mut Mistakes) -> Self {
+    pub fn validate(raw: RawMatch, default_kinds: &[String], pointer: &str, mistakes: &mut Mistakes) -> Self {
         let RawMatch {
             kinds,
             names,
@@ -134,7 +134,7 @@ impl Match {
                 let remedy = "give it keys, or remove it: an empty exclude would take every object out";
                 mistakes.push(Mistake::new(&at, "`exclude` is empty", remedy));
             }
-            Keys::validate(raw, &["*"], &at, mistakes)
+            Keys::validate(raw, &["*".to_owned()], &at, mistakes)
         });
         Self {
             keys: Keys::validate(keys, default_kinds, pointer, mistakes),
@@ -167,28 +167,17 @@ impl Match {
 }
 
 impl Keys {
-    fn validate(raw: RawMatchKeys, default_kinds: &[&str], pointer: &str, mistakes: &mut Mistakes) -> Self {
-        let mut kinds = Vec::new();
-        match raw.kinds {
-            Some(texts) => {
-                let parsed = texts.iter().enumerate().filter_map(|(index, text)| {
-                    let refuse =
-                        |message| mistakes.push(Mistake::plain(format!("{pointer}/kinds/{index}"), message));
-                    KindPattern::parse(text).map_err(refuse).ok()
-                });
-                kinds.extend(parsed);
-            }
-            None => kinds.extend(
-                default_kinds
-                    .iter()
-                    .filter_map(|text| KindPattern::parse(text).ok()),
-            ),
-        }
+    fn validate(raw: RawMatchKeys, default_kinds: &[String], pointer: &str, mistakes: &mut Mistakes) -> Self {
+        let kinds = match raw.kinds {
+            Some(texts) => kinds(&texts, pointer, mistakes),
+            // A transform's own are patterns.
+            None => kinds(default_kinds, pointer, &mut Mistakes::new()),
+        };
         let labels = raw.labels.unwrap_or_default();
         let namespaces = raw.namespaces.unwrap_or_default();
         Self {
             kinds,
-            names: raw.names.map(|texts| texts.into_iter().map(Glob::new).collect()),
+            names: raw.names.map(Glob::all),
             labels: LabelSelector::validate(labels, &format!("{pointer}/labels"), mistakes),
             namespaces: NamespaceSelector::validate(namespaces, &format!("{pointer}/namespaces"), mistakes),
             operations: raw.operations,
@@ -205,11 +194,21 @@ impl Keys {
                 .operations
                 .as_ref()
                 .is_none_or(|operations| operations.contains(&operation))
-            && self.names.as_ref().is_none_or(|globs| {
-                object
-                    .name()
-                    .is_some_and(|name| globs.iter().any(|glob| glob.matches(name)))
-            })
+            && self
+                .names
+                .as_ref()
+                .is_none_or(|globs| object.name().is_some_and(|name| Glob::any(globs, name)))
             && self.labels.matches(object.labels())
     }
+}
+
+fn kinds(texts: &[String], pointer: &str, mistakes: &mut Mistakes) -> Vec<KindPattern> {
+    let mut kinds = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        match KindPattern::parse(text) {
+            Ok(kind) => kinds.push(kind),
+            Err(message) => mistakes.push(Mistake::plain(format!("{pointer}/kinds/{index}"), message)),
+        }
+    }
+    kinds
 }

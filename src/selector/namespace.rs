@@ -107,7 +107,6 @@ pub(crate) enum ByName {
 impl NamespaceSelector {
     /// Compiles what was written; mistakes carry pointers below `pointer`.
     pub fn validate(raw: RawNamespaceSelector, pointer: &str, mistakes: &mut Mistakes) -> Self {
-        let globs = |texts: Vec<String>| texts.into_iter().map(Glob::new).collect::<Vec<_>>();
         let labels = raw
             .labels
             .map(|labels| LabelSelector::validate(labels, &format!("{pointer}/labels"), mistakes));
@@ -115,8 +114,8 @@ impl NamespaceSelector {
             .include_regex
             .map(|texts| patterns(&texts, &format!("{pointer}/includeRegex"), mistakes));
         Self {
-            include: raw.include.map(globs),
-            exclude: globs(raw.exclude),
+            include: raw.include.map(Glob::all),
+            exclude: Glob::all(raw.exclude),
             include_regex,
             exclude_regex: patterns(&raw.exclude_regex, &format!("{pointer}/excludeRegex"), mistakes),
             labels,
@@ -144,9 +143,9 @@ impl NamespaceSelector {
     /// Whether `include` names the namespace literally, without a wildcard.
     #[must_use]
     pub fn names_literally(&self, namespace: &str) -> bool {
-        self.include
+        let include = self.include.as_deref().unwrap_or_default();
+        include
             .iter()
-            .flatten()
             .any(|glob| glob.is_literal() && glob.as_str() == namespace)
     }
 
@@ -157,20 +156,16 @@ impl NamespaceSelector {
     }
 
     pub(crate) fn by_name(&self, namespace: &str) -> ByName {
-        if self.exclude.iter().any(|glob| glob.matches(namespace))
-            || self
-                .exclude_regex
-                .iter()
-                .any(|pattern| pattern.matches(namespace))
-        {
+        let any = |globs: &[Glob], patterns: &[Pattern]| {
+            Glob::any(globs, namespace) || patterns.iter().any(|pattern| pattern.matches(namespace))
+        };
+        if any(&self.exclude, &self.exclude_regex) {
             return ByName::No;
         }
-        let included = self.include.iter().flatten().any(|glob| glob.matches(namespace))
-            || self
-                .include_regex
-                .iter()
-                .flatten()
-                .any(|pattern| pattern.matches(namespace));
+        let included = any(
+            self.include.as_deref().unwrap_or_default(),
+            self.include_regex.as_deref().unwrap_or_default(),
+        );
         match (included, self.asks_namespace()) {
             (true, _) => ByName::Yes,
             (false, true) => ByName::AskNamespace,
@@ -185,15 +180,21 @@ impl NamespaceSelector {
         self.labels
             .as_ref()
             .is_some_and(|labels| labels.matches(namespace.labels()))
-            || self.annotations.iter().flatten().any(|condition| {
-                namespace
-                    .annotation(&condition.key)
-                    .is_some_and(|found| match &condition.value {
-                        AnnotationValue::Any => true,
-                        AnnotationValue::Exactly(value) => found == value,
-                        AnnotationValue::Matching(pattern) => pattern.matches(found),
-                    })
+            || self.annotations.as_ref().is_some_and(|conditions| {
+                conditions
+                    .iter()
+                    .any(|condition| condition.holds(namespace.annotation(&condition.key)))
             })
+    }
+}
+
+impl Annotation {
+    fn holds(&self, found: Option<&str>) -> bool {
+        found.is_some_and(|found| match &self.value {
+            AnnotationValue::Any => true,
+            AnnotationValue::Exactly(value) => found == value,
+            AnnotationValue::Matching(pattern) => pattern.matches(found),
+        })
     }
 }
 
@@ -251,12 +252,15 @@ impl NamespaceSelector {
 }
 
 fn patterns(texts: &[String], pointer: &str, mistakes: &mut Mistakes) -> Vec<Pattern> {
-    let compile = |(index, text): (usize, &String)| mistakes.pattern(text, format!("{pointer}/{index}"));
-    texts.iter().enumerate().filter_map(compile).collect()
+    let mut compiled = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        compiled.extend(mistakes.pattern(text, format!("{pointer}/{index}")));
+    }
+    compiled
 }
 
 fn annotations(conditions: Vec<RawAnnotation>, pointer: &str, mistakes: &mut Mistakes) -> Vec<Annotation> {
-    let mut compiled = Vec::with_capacity(conditions.len());
+    let mut compiled = Vec::new();
     for (index, condition) in conditions.into_iter().enumerate() {
         let at = format!("{pointer}/{index}");
         let value = match (condition.value, condition.value_regex) {
