@@ -144,7 +144,7 @@ fn descend<'a>(
         patched: Vec::new(),
     });
     if is_crossplane_object(object.group(), object.kind())
-        && let Some(manifest) = value.pointer("/spec/forProvider/manifest")
+        && let Some(manifest) = pointer::get(value, "/spec/forProvider/manifest")
     {
         descend(
             manifest,

@@ -18,18 +18,10 @@ pub fn push(pointer: &str, key: &str) -> String {
     let mut joined = String::with_capacity(pointer.len() + key.len() + 1);
     joined.push_str(pointer);
     joined.push('/');
-    for part in key.split_inclusive(['~', '/']) {
-        match (part.strip_suffix('~'), part.strip_suffix('/')) {
-            (Some(before), _) => {
-                joined.push_str(before);
-                joined.push_str("~0");
-            }
-            (_, Some(before)) => {
-                joined.push_str(before);
-                joined.push_str("~1");
-            }
-            _ => joined.push_str(part),
-        }
+    if key.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+        joined.push_str(&key.replace('~', "~0").replace('/', "~1"));
+    } else {
+        joined.push_str(key);
     }
     joined
 }
@@ -51,7 +43,7 @@ pub fn keys(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 /// A text up to its first slash, and what is behind that.
-pub(super) fn cut(text: &str) -> (&str, Option<&str>) {
+pub(crate) fn cut(text: &str) -> (&str, Option<&str>) {
     // Byte by byte: such texts are short, and this is asked all the time.
     let slash = text.bytes().position(|byte| byte == b'/');
     match slash.and_then(|slash| text.split_at_checked(slash)) {
@@ -76,7 +68,7 @@ pub fn split_last(pointer: &str) -> Option<(&str, Cow<'_, str>)> {
 /// ```
 #[must_use]
 pub fn index(key: &str) -> Option<usize> {
-    let plain = key == "0" || key.starts_with(|first: char| ('1'..='9').contains(&first));
+    let plain = matches!(key.as_bytes(), b"0" | [b'1'..=b'9', ..]);
     key.parse().ok().filter(|_| plain)
 }
 
@@ -104,6 +96,15 @@ pub fn get<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
     keys(pointer).try_fold(value, |here, key| child(here, &key))
 }
 
+/// The same, to be changed.
+pub(crate) fn get_mut<'a>(value: &'a mut Value, pointer: &str) -> Option<&'a mut Value> {
+    keys(pointer).try_fold(value, |here, key| match here {
+        Value::Object(map) => map.get_mut(&*key),
+        Value::Array(items) => items.get_mut(index(&key)?),
+        _ => None,
+    })
+}
+
 /// The value of a key, or of an item.
 pub(crate) fn child<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     match value {
@@ -126,14 +127,16 @@ fn unescape(key: &str) -> Cow<'_, str> {
     if !key.bytes().any(|byte| byte == b'~') {
         return Cow::Borrowed(key);
     }
-    let mut text = String::with_capacity(key.len());
-    for (index, part) in key.split('~').enumerate() {
-        match (index, part.strip_prefix('0'), part.strip_prefix('1')) {
-            (0, ..) => text.push_str(part),
-            (_, Some(rest), _) => text.extend(["~", rest]),
-            (_, _, Some(rest)) => text.extend(["/", rest]),
-            _ => text.extend(["~", part]),
-        }
+    let mut parts = key.split('~');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (letter, rest) = match (part.strip_prefix('0'), part.strip_prefix('1')) {
+            (Some(rest), _) => ('~', rest),
+            (_, Some(rest)) => ('/', rest),
+            _ => ('~', part),
+        };
+        text.push(letter);
+        text.push_str(rest);
     }
     Cow::Owned(text)
 }

@@ -59,7 +59,7 @@ fn without(value: &Value, mistakes: &Mistakes) -> Value {
 fn cut(value: &mut Value, at: &str) {
     let mut at = at;
     while let Some((parent, key)) = pointer::split_last(at) {
-        match value.pointer_mut(parent) {
+        match pointer::get_mut(value, parent) {
             Some(Value::Object(map)) => {
                 map.shift_remove(key.as_ref());
                 return;

@@ -186,13 +186,25 @@ pub(crate) const KNOWN_HERE: &str = "known here: ";
 /// ```
 #[must_use]
 pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
-    let distance =
-        |name: &str| strsim::osa_distance(&written.to_ascii_lowercase(), &name.to_ascii_lowercase());
-    let nearest = known.iter().min_by_key(|name| distance(name))?;
-    (distance(nearest) <= 1 + written.chars().count() / 4).then_some(*nearest)
+    let written = written.to_ascii_lowercase();
+    let mut nearest = None;
+    let mut least = 2 + written.chars().count() / 4;
+    for name in known {
+        let distance = strsim::osa_distance(&written, &name.to_ascii_lowercase());
+        if distance < least {
+            (nearest, least) = (Some(*name), distance);
+        }
+    }
+    nearest
 }
 
 fn quoted(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    quoted.join(", ")
+    let mut list = String::new();
+    for word in words {
+        let before = if list.is_empty() { "`" } else { ", `" };
+        for part in [before, word, "`"] {
+            list.push_str(part);
+        }
+    }
+    list
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::decode::{RULE_KEYS, SPEC_KEYS, decode_around};
+use super::decode::{RULE_KEYS, decode_around};
 use super::{KNOWN_HERE, Mistake, Mistakes, Record as _, Rule, RuleSet, conflict, suggest};
 use crate::object::embedded::may_hold_objects;
 use crate::object::excerpt::Part;
@@ -15,6 +15,8 @@ use crate::transforms::Transform;
 
 /// The key of `spec` that a policy of one transform has no use for.
 const RULES: &str = "rules";
+/// The keys of `spec` without it.
+const SPEC_KEYS_OF_ONE: [&str; 2] = ["clusterDomain", "minimumVersion"];
 
 impl RuleSet {
     /// Decodes the `spec` of a rules file on its own.
@@ -119,7 +121,7 @@ fn one_rule(
     for (key, value) in settings {
         let level = match key.as_str() {
             name if RULE_KEYS.contains(&name) => &mut around,
-            name if name != RULES && SPEC_KEYS.contains(&name) => continue,
+            name if SPEC_KEYS_OF_ONE.contains(&name) => continue,
             _ => &mut own,
         };
         level.insert(key.clone(), value.clone());
@@ -170,7 +172,7 @@ pub(crate) fn outline_of_spec<R>(
 /// Reads what [`may_concern`] looks at in settings that are one rule.
 pub(crate) fn outline_of_rule<R>(transform: &'static dyn Transform, read: impl FnOnce(Part<'_>) -> R) -> R {
     let [.., kinds] = OWN_KINDS;
-    let known: Vec<&str> = transform.keys().iter().chain(&RULE_KEYS).copied().collect();
+    let known = [transform.keys(), &RULE_KEYS].concat();
     read(Part::Keys {
         named: &[
             ("match", MATCH),
@@ -218,9 +220,7 @@ pub(crate) fn marks(object: &Value, outline: &Value, transforms: &[&'static dyn 
 /// Whether settings that are one rule, of which this is the outline, must be read for an object.
 pub(crate) fn may_concern(object: &Value, outline: &Value, transform: &'static dyn Transform) -> bool {
     let is_key = |key: &str| {
-        transform.keys().contains(&key)
-            || RULE_KEYS.contains(&key)
-            || key != RULES && SPEC_KEYS.contains(&key)
+        transform.keys().contains(&key) || RULE_KEYS.contains(&key) || SPEC_KEYS_OF_ONE.contains(&key)
     };
     !has_only(outline, is_key) || Subject::of(object).may_concern(outline, outline, transform)
 }
@@ -281,12 +281,7 @@ fn with_other_levels(remedy: String, at: &str) -> String {
     if !remedy.starts_with(KNOWN_HERE) {
         return remedy;
     }
-    let others: Vec<&str> = RULE_KEYS
-        .into_iter()
-        .chain(SPEC_KEYS)
-        .filter(|key| *key != RULES)
-        .collect();
-    let other = suggest(&key, &others);
+    let other = suggest(&key, &[&RULE_KEYS[..], &SPEC_KEYS_OF_ONE].concat());
     match other.strip_prefix(KNOWN_HERE) {
         Some(others) => format!("{remedy}, {others}"),
         None => other,
@@ -298,6 +293,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::rules::decode::SPEC_KEYS;
     use crate::transforms::TRANSFORMS;
     use crate::transforms::metadata::Metadata;
 

@@ -12,8 +12,11 @@ impl Version {
 
     /// Reads `1.2.3`, with a leading `v` if one likes.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.').map(str::parse);
-        let version = Self([parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?]);
+        let mut parts = text.strip_prefix('v').unwrap_or(text).split('.');
+        let mut version = Self([0; 3]);
+        for number in &mut version.0 {
+            *number = parts.next()?.parse().ok()?;
+        }
         parts.next().is_none().then_some(version)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::object::pointer::cut;
+
 /// A pattern on group, version and kind. `*` matches any part; the core group is written `core`.
 ///
 /// ```
@@ -63,21 +65,20 @@ const FORMS: &str =
 
 /// Group, version and kind of a pattern, the core group empty.
 fn split(text: &str) -> Result<(&str, &str, &str), String> {
-    let mut parts = text.split('/');
-    let (group, version, kind) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(kind), None, ..) => ("*", "*", kind),
-        (Some(group), Some(kind), None, _) => (group, "*", kind),
-        (Some(group), Some(version), Some(kind), None) => (group, version, kind),
-        _ => return Err(format!("`{text}` has more than three parts; {FORMS}")),
+    let wrong = |what: &str| Err(format!("`{text}` {what}; {FORMS}"));
+    let (first, rest) = cut(text);
+    let (group, version, kind) = match rest.map(cut) {
+        None => ("*", "*", first),
+        Some((kind, None)) => (first, "*", kind),
+        Some((version, Some(kind))) if !kind.contains('/') => (first, version, kind),
+        Some(_) => return wrong("has more than three parts"),
     };
     if group.is_empty() || version.is_empty() || kind.is_empty() {
-        return Err(format!("`{text}` has an empty part; {FORMS}"));
+        return wrong("has an empty part");
     }
-    let looks_like_version = kind.starts_with(|first: char| first.is_ascii_lowercase());
+    let looks_like_version = kind.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
     if looks_like_version {
-        return Err(format!(
-            "`{text}` does not end in a kind such as `Service`; {FORMS}"
-        ));
+        return wrong("does not end in a kind such as `Service`");
     }
     Ok((if group == "core" { "" } else { group }, version, kind))
 }

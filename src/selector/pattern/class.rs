@@ -74,20 +74,17 @@ impl Parser<'_> {
 
     /// After `[` in a set: `:alpha:]`.
     fn posix_class(&mut self) -> Result<Item, Wrong> {
-        let class = self
-            .rest
-            .as_str()
-            .strip_prefix(':')
-            .and_then(|rest| rest.split_once(":]"));
-        let Some((name, rest)) = class else {
-            return Err("nested character classes are not supported");
+        let text = self.rest.as_str();
+        let read = || {
+            let (name, rest) = text.strip_prefix(':')?.split_once(']')?;
+            let name = name.strip_suffix(':')?;
+            let positive = name.strip_prefix('^').unwrap_or(name);
+            let (_, class) = CLASSES.iter().find(|(known, _)| *known == positive)?;
+            Some((Item::Class(class, positive == name), rest))
         };
-        let (name, wanted) = name.strip_prefix('^').map_or((name, true), |name| (name, false));
-        let Some((_, class)) = CLASSES.iter().find(|(known, _)| *known == name) else {
-            return Err("nested character classes are not supported");
-        };
+        let (item, rest) = read().ok_or("nested character classes are not supported")?;
         self.rest = rest.chars();
-        Ok(Item::Class(class, wanted))
+        Ok(item)
     }
 
     /// After `\`.
