@@ -157,8 +157,9 @@ impl<'a> Object<'a> {
     /// Whether some controller owns the object: an ownerReference with `controller: true`.
     #[must_use]
     pub fn is_controlled(self) -> bool {
-        self.owner_references()
-            .any(|owner| owner.get("controller") == Some(&Value::Bool(true)))
+        let owners = self.metadata("ownerReferences").and_then(Value::as_array);
+        let controls = |owner: &Value| matches!(owner.get("controller"), Some(Value::Bool(true)));
+        owners.is_some_and(|owners| owners.iter().any(controls))
     }
 
     /// Whether Crossplane composed the object: an ownerReference `controller: true` to a composite, or the
@@ -178,16 +179,15 @@ impl<'a> Object<'a> {
     /// What findings call the object.
     #[must_use]
     pub fn reference(self) -> ObjectRef {
-        let name = self.name().map(str::to_owned);
         let generated = || {
-            self.text("/metadata/generateName")
-                .map(|prefix| format!("{prefix}*"))
+            let prefix = self.text("/metadata/generateName");
+            prefix.map_or_else(String::new, |prefix| format!("{prefix}*"))
         };
         ObjectRef {
             api_version: self.api_version().to_owned(),
             kind: self.kind().to_owned(),
             namespace: self.namespace().map(str::to_owned),
-            name: name.or_else(generated).unwrap_or_default(),
+            name: self.name().map_or_else(generated, str::to_owned),
         }
     }
 
@@ -208,13 +208,6 @@ impl<'a> Object<'a> {
         let map = self.value.as_object();
         map.and_then(|map| pointer::entry(map, key)?.as_str())
             .unwrap_or_default()
-    }
-
-    fn owner_references(self) -> impl Iterator<Item = &'a Value> {
-        self.metadata("ownerReferences")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
     }
 }
 

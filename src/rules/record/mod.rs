@@ -219,19 +219,32 @@ impl<T: Decode> Decode for Vec<T> {
     }
 
     fn fill(&mut self, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
-        for (index, item) in read_list(value, at, mistakes).iter().enumerate() {
-            self.push(decode_part(item, &At::Item(at, index), mistakes));
-        }
+        read_list(self, value, at, mistakes);
     }
 }
 
-/// The items of a list.
-fn read_list<'v>(value: &'v Value, at: &At<'_>, mistakes: &mut Mistakes) -> &'v [Value] {
+/// A list of anything that is read.
+trait List {
+    /// One more item, to be filled.
+    fn grow(&mut self) -> Option<&mut dyn Decode>;
+}
+
+impl<T: Decode> List for Vec<T> {
+    fn grow(&mut self) -> Option<&mut dyn Decode> {
+        self.push(T::blank());
+        self.last_mut().map(|item| item as &mut dyn Decode)
+    }
+}
+
+fn read_list(list: &mut dyn List, value: &Value, at: &At<'_>, mistakes: &mut Mistakes) {
     let Value::Array(items) = value else {
-        refuse("a list", value, at, mistakes);
-        return &[];
+        return refuse("a list", value, at, mistakes);
     };
-    items
+    for (index, item) in items.iter().enumerate() {
+        if let Some(read) = list.grow() {
+            read.fill(item, &At::Item(at, index), mistakes);
+        }
+    }
 }
 
 /// The entries of a mapping.
