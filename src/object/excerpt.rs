@@ -83,14 +83,10 @@ impl<'de> Visitor<'de> for Part<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
-        while let Some(wanted) = entries.next_key_seed(Key { holder: self })? {
-            match wanted {
-                Some((key, part)) => {
-                    map.insert(key, entries.next_value_seed(part)?);
-                }
-                None => {
-                    entries.next_value::<IgnoredAny>()?;
-                }
+        while let Some((key, part)) = entries.next_key_seed(Key { holder: self })? {
+            let value = entries.next_value_seed(part)?;
+            if let Some(key) = key {
+                map.insert(key, value);
             }
         }
         Ok(Value::Object(map))
@@ -111,13 +107,14 @@ impl<'de> Visitor<'de> for Part<'_> {
     }
 }
 
-/// Says of a key what is wanted of its value, without keeping those of which nothing is.
+/// Says of a key what is wanted of its value, without keeping those of which nothing is: presence is enough to pass them
+/// over.
 struct Key<'a> {
     holder: Part<'a>,
 }
 
 impl<'de, 'a> DeserializeSeed<'de> for Key<'a> {
-    type Value = Option<(String, Part<'a>)>;
+    type Value = (Option<String>, Part<'a>);
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
         reader.deserialize_str(self)
@@ -125,7 +122,7 @@ impl<'de, 'a> DeserializeSeed<'de> for Key<'a> {
 }
 
 impl<'a> Visitor<'_> for Key<'a> {
-    type Value = Option<(String, Part<'a>)>;
+    type Value = (Option<String>, Part<'a>);
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a key")
@@ -140,7 +137,10 @@ impl<'a> Visitor<'_> for Key<'a> {
             },
             Part::Presence | Part::Items(_) | Part::Marked(_) => None,
         };
-        Ok(part.map(|part| (key.to_owned(), part)))
+        Ok(match part {
+            Some(part) => (Some(key.to_owned()), part),
+            None => (None, Part::Presence),
+        })
     }
 }
 

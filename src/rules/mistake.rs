@@ -69,10 +69,10 @@ impl Mistakes {
 
     /// Adds others, found in a part of the document at `prefix`.
     pub fn extend_below(&mut self, prefix: &str, others: Self) {
-        self.0.extend(others.0.into_iter().map(|mistake| Mistake {
-            pointer: format!("{prefix}{}", mistake.pointer),
-            ..mistake
-        }));
+        for mut mistake in others.0 {
+            mistake.pointer.insert_str(0, prefix);
+            self.push(mistake);
+        }
     }
 
     /// Whether nothing is wrong.

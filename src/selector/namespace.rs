@@ -254,7 +254,9 @@ impl NamespaceSelector {
 fn patterns(texts: &[String], pointer: &str, mistakes: &mut Mistakes) -> Vec<Pattern> {
     let mut compiled = Vec::new();
     for (index, text) in texts.iter().enumerate() {
-        compiled.extend(mistakes.pattern(text, format!("{pointer}/{index}")));
+        if let Some(pattern) = mistakes.pattern(text, format!("{pointer}/{index}")) {
+            compiled.push(pattern);
+        }
     }
     compiled
 }
