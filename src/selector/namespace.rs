@@ -82,17 +82,12 @@ pub struct NamespaceSelector {
     annotations: Option<Vec<Annotation>>,
 }
 
+/// What an annotation must be; anything when neither is given.
 #[derive(Clone, Debug, PartialEq)]
 struct Annotation {
     key: String,
-    value: AnnotationValue,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum AnnotationValue {
-    Any,
-    Exactly(String),
-    Matching(Pattern),
+    value: Option<String>,
+    pattern: Option<Pattern>,
 }
 
 /// What a selector says about a namespace from its name alone.
@@ -190,10 +185,9 @@ impl NamespaceSelector {
 
 impl Annotation {
     fn holds(&self, found: Option<&str>) -> bool {
-        found.is_some_and(|found| match &self.value {
-            AnnotationValue::Any => true,
-            AnnotationValue::Exactly(value) => found == value,
-            AnnotationValue::Matching(pattern) => pattern.matches(found),
+        found.is_some_and(|found| {
+            self.value.as_ref().is_none_or(|value| found == value)
+                && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(found))
         })
     }
 }
@@ -265,23 +259,20 @@ fn annotations(conditions: Vec<RawAnnotation>, pointer: &str, mistakes: &mut Mis
     let mut compiled = Vec::new();
     for (index, condition) in conditions.into_iter().enumerate() {
         let at = format!("{pointer}/{index}");
-        let value = match (condition.value, condition.value_regex) {
-            (None, None) => AnnotationValue::Any,
-            (Some(value), None) => AnnotationValue::Exactly(value),
-            (None, Some(regex)) => match mistakes.pattern(&regex, format!("{at}/valueRegex")) {
-                Some(pattern) => AnnotationValue::Matching(pattern),
-                None => continue,
-            },
-            (Some(_), Some(_)) => {
-                let message = "`value` and `valueRegex` exclude each other";
-                mistakes.push(Mistake::new(at, message, "keep one of them"));
-                continue;
-            }
-        };
-        compiled.push(Annotation {
-            key: condition.key,
-            value,
-        });
+        if condition.value.is_some() && condition.value_regex.is_some() {
+            let message = "`value` and `valueRegex` exclude each other";
+            mistakes.push(Mistake::new(at, message, "keep one of them"));
+            continue;
+        }
+        let regex = condition.value_regex.as_deref();
+        let pattern = regex.and_then(|regex| mistakes.pattern(regex, format!("{at}/valueRegex")));
+        if pattern.is_some() == regex.is_some() {
+            compiled.push(Annotation {
+                key: condition.key,
+                value: condition.value,
+                pattern,
+            });
+        }
     }
     compiled
 }
