@@ -68,11 +68,11 @@ impl Mistakes {
     }
 
     /// Adds others, found in a part of the document at `prefix`.
-    pub fn extend_below(&mut self, prefix: &str, others: Self) {
-        for mut mistake in others.0 {
+    pub fn extend_below(&mut self, prefix: &str, mut others: Self) {
+        for mistake in &mut others.0 {
             mistake.pointer.insert_str(0, prefix);
-            self.push(mistake);
         }
+        self.0.append(&mut others.0);
     }
 
     /// Whether nothing is wrong.
@@ -89,6 +89,11 @@ impl Mistakes {
     /// The mistakes, in the order found.
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
         self.0.iter()
+    }
+
+    /// The mistakes, to be told in other words.
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Mistake> {
+        self.0.iter_mut()
     }
 
     /// `value` when nothing is wrong.

@@ -93,14 +93,13 @@ fn from_one(
     wanted: bool,
     check: &dyn Fn(&RuleSet, &mut Mistakes),
 ) -> Result<RuleSet, Mistakes> {
-    let Some(map) = settings.as_object() else {
-        let message = format!(
-            "the settings are a mapping with the keys of `{}`",
-            transform.meta().id
-        );
-        return Err(Mistakes::from_iter([Mistake::plain("", message)]));
-    };
     let mut mistakes = Mistakes::new();
+    let Some(map) = settings.as_object() else {
+        let id = transform.meta().id;
+        let message = format!("the settings are a mapping with the keys of `{id}`");
+        mistakes.push(Mistake::plain("", message));
+        return Err(mistakes);
+    };
     let mut set = RuleSet::decode_keys(settings, "", &mut mistakes);
     if wanted {
         set.rules.extend(one_rule(map, transform, &mut mistakes));
@@ -126,20 +125,17 @@ fn one_rule(
         };
         level.insert(key.clone(), value.clone());
     }
-    let decoded = transform.decode(&Value::Object(own));
-    let settings = decoded.map_err(|found| {
-        for mut mistake in found {
-            mistake.remedy = with_other_levels(mistake.remedy, &mistake.pointer);
-            mistakes.push(mistake);
+    let decoded = match transform.decode(&Value::Object(own)) {
+        Ok(decoded) => Some(decoded),
+        Err(mut found) => {
+            for mistake in found.iter_mut() {
+                add_other_levels(mistake);
+            }
+            mistakes.extend_below("", found);
+            None
         }
-    });
-    decode_around(
-        &Value::Object(around),
-        "",
-        Some(transform),
-        settings.ok(),
-        mistakes,
-    )
+    };
+    decode_around(&Value::Object(around), "", Some(transform), decoded, mistakes)
 }
 
 /// Reads what [`marks`] looks at in a `spec`: what is not of a rule, and of each rule the kinds that it names and the keys
@@ -274,17 +270,20 @@ impl<'a> Subject<'a> {
 }
 
 /// The transform knew only its own keys when it looked for the one that was meant.
-fn with_other_levels(remedy: String, at: &str) -> String {
-    let Some(("", key)) = pointer::split_last(at) else {
-        return remedy;
+fn add_other_levels(mistake: &mut Mistake) {
+    let Some(("", key)) = pointer::split_last(&mistake.pointer) else {
+        return;
     };
-    if !remedy.starts_with(KNOWN_HERE) {
-        return remedy;
+    if !mistake.remedy.starts_with(KNOWN_HERE) {
+        return;
     }
     let other = suggest(&key, &[&RULE_KEYS[..], &SPEC_KEYS_OF_ONE].concat());
     match other.strip_prefix(KNOWN_HERE) {
-        Some(others) => format!("{remedy}, {others}"),
-        None => other,
+        Some(others) => {
+            mistake.remedy.push_str(", ");
+            mistake.remedy.push_str(others);
+        }
+        None => mistake.remedy = other,
     }
 }
 
