@@ -7,6 +7,7 @@ use super::deserialize::decode as decode_settings;
 use super::mistake::unknown_key;
 use super::version::Version;
 use super::{API_VERSION, KIND, Keyed, Mistake, Mistakes, Rule, decode_whole, is_dns_subdomain, record};
+use crate::object::pointer::{push, push_index};
 use crate::transforms::{Settings, Transform};
 
 /// Kubernetes' default cluster domain.
@@ -154,7 +155,7 @@ impl RuleSet {
         };
         refuse_unknown(map, at, &SPEC_KEYS, mistakes);
         let mut set = Self::decode_keys(spec, at, mistakes);
-        let rules_at = format!("{at}/rules");
+        let rules_at = push(at, "rules");
         let items = match map.get("rules").map(Value::as_array) {
             Some(Some(items)) => items.as_slice(),
             Some(None) => {
@@ -170,7 +171,7 @@ impl RuleSet {
                 &[]
             }
         };
-        let decode = |(index, item)| decode_rule(item, &format!("{rules_at}/{index}"), transforms, mistakes);
+        let decode = |(index, item)| decode_rule(item, &push_index(&rules_at, index), transforms, mistakes);
         let wanted = items.iter().enumerate().filter(|(index, _)| wanted(*index));
         set.rules.extend(wanted.filter_map(decode));
         set
@@ -342,12 +343,12 @@ fn check_domain(domain: Option<&str>, at: &str, mistakes: &mut Mistakes) {
     };
     let message = format!("`{domain}` is not a DNS domain");
     let remedy = "write it in lower case without a dot at either end, as `cluster.local`";
-    mistakes.push(Mistake::new(format!("{at}/clusterDomain"), message, remedy));
+    mistakes.push(Mistake::new(push(at, "clusterDomain"), message, remedy));
 }
 
 fn check_version(minimum: Option<&str>, at: &str, mistakes: &mut Mistakes) {
     let Some(text) = minimum else { return };
-    let at = format!("{at}/minimumVersion");
+    let at = push(at, "minimumVersion");
     match Version::parse(text) {
         None => mistakes.push(Mistake::new(
             at,

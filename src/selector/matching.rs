@@ -3,6 +3,7 @@
 use super::{Glob, KindPattern, LabelSelector, NamespaceSelector, RawLabelSelector, RawNamespaceSelector};
 use crate::engine::Operation;
 use crate::object::Object;
+use crate::object::pointer::push;
 use crate::rules::{Mistake, Mistakes, record};
 
 /// `match` as written: every key that is given must hold, and `exclude` must not.
@@ -129,7 +130,7 @@ impl Match {
             operations,
         };
         let exclude = exclude.map(|raw| {
-            let at = format!("{pointer}/exclude");
+            let at = push(pointer, "exclude");
             if raw.is_empty() {
                 let remedy = "give it keys, or remove it: an empty exclude would take every object out";
                 mistakes.push(Mistake::new(&at, "`exclude` is empty", remedy));
@@ -178,8 +179,8 @@ impl Keys {
         Self {
             kinds,
             names: raw.names.map(Glob::all),
-            labels: LabelSelector::validate(labels, &format!("{pointer}/labels"), mistakes),
-            namespaces: NamespaceSelector::validate(namespaces, &format!("{pointer}/namespaces"), mistakes),
+            labels: LabelSelector::validate(labels, &push(pointer, "labels"), mistakes),
+            namespaces: NamespaceSelector::validate(namespaces, &push(pointer, "namespaces"), mistakes),
             operations: raw.operations,
         }
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Glob, LabelSelector, Pattern, RawLabelSelector};
 use crate::object::Object;
+use crate::object::pointer::{push, push_index};
 use crate::rules::{Mistake, Mistakes, record};
 
 /// A namespace selector as written. An exclude that matches wins; else any include key decides; else all match.
@@ -104,19 +105,19 @@ impl NamespaceSelector {
     pub fn validate(raw: RawNamespaceSelector, pointer: &str, mistakes: &mut Mistakes) -> Self {
         let labels = raw
             .labels
-            .map(|labels| LabelSelector::validate(labels, &format!("{pointer}/labels"), mistakes));
+            .map(|labels| LabelSelector::validate(labels, &push(pointer, "labels"), mistakes));
         let include_regex = raw
             .include_regex
-            .map(|texts| patterns(&texts, &format!("{pointer}/includeRegex"), mistakes));
+            .map(|texts| patterns(&texts, &push(pointer, "includeRegex"), mistakes));
         Self {
             include: raw.include.map(Glob::all),
             exclude: Glob::all(raw.exclude),
             include_regex,
-            exclude_regex: patterns(&raw.exclude_regex, &format!("{pointer}/excludeRegex"), mistakes),
+            exclude_regex: patterns(&raw.exclude_regex, &push(pointer, "excludeRegex"), mistakes),
             labels,
             annotations: raw
                 .annotations
-                .map(|conditions| annotations(conditions, &format!("{pointer}/annotations"), mistakes)),
+                .map(|conditions| annotations(conditions, &push(pointer, "annotations"), mistakes)),
         }
     }
 
@@ -248,7 +249,7 @@ impl NamespaceSelector {
 fn patterns(texts: &[String], pointer: &str, mistakes: &mut Mistakes) -> Vec<Pattern> {
     let mut compiled = Vec::new();
     for (index, text) in texts.iter().enumerate() {
-        if let Some(pattern) = mistakes.pattern(text, format!("{pointer}/{index}")) {
+        if let Some(pattern) = mistakes.pattern(text, push_index(pointer, index)) {
             compiled.push(pattern);
         }
     }
@@ -258,14 +259,14 @@ fn patterns(texts: &[String], pointer: &str, mistakes: &mut Mistakes) -> Vec<Pat
 fn annotations(conditions: Vec<RawAnnotation>, pointer: &str, mistakes: &mut Mistakes) -> Vec<Annotation> {
     let mut compiled = Vec::new();
     for (index, condition) in conditions.into_iter().enumerate() {
-        let at = format!("{pointer}/{index}");
+        let at = push_index(pointer, index);
         if condition.value.is_some() && condition.value_regex.is_some() {
             let message = "`value` and `valueRegex` exclude each other";
             mistakes.push(Mistake::new(at, message, "keep one of them"));
             continue;
         }
         let regex = condition.value_regex.as_deref();
-        let pattern = regex.and_then(|regex| mistakes.pattern(regex, format!("{at}/valueRegex")));
+        let pattern = regex.and_then(|regex| mistakes.pattern(regex, push(&at, "valueRegex")));
         if pattern.is_some() == regex.is_some() {
             compiled.push(Annotation {
                 key: condition.key,
