@@ -79,70 +79,72 @@ impl Scanner<'_> {
     fn skip_blank(&mut self) -> Result<bool, RuleError> {
         let mut broken = false;
         loop {
-            let rest = self.rest();
-            let length = if let Some(comment) = rest.strip_prefix("//") {
-                2 + comment.find('\n').unwrap_or(comment.len())
-            } else if let Some(comment) = rest.strip_prefix("/*") {
-                let length = comment
-                    .find("*/")
-                    .ok_or_else(|| self.error(0, "the comment has no `*/`"))?;
-                broken |= comment
-                    .get(..length)
-                    .is_some_and(|comment| comment.contains('\n'));
-                length + 4
-            } else {
-                rest.find(|letter| !matches!(letter, ' ' | '\t' | '\r' | '\n'))
-                    .unwrap_or(rest.len())
+            self.at += match self.rest().as_bytes() {
+                [b'/', b'/', comment @ ..] => {
+                    let end = comment.iter().position(|byte| *byte == b'\n');
+                    2 + end.unwrap_or(comment.len())
+                }
+                [b'/', b'*', comment @ ..] => {
+                    let Some(length) = comment.windows(2).position(|end| end == b"*/") else {
+                        return Err(self.error(0, "the comment has no `*/`"));
+                    };
+                    broken |= comment.iter().take(length).any(|byte| *byte == b'\n');
+                    length + 4
+                }
+                [b'\n', ..] => {
+                    broken = true;
+                    1
+                }
+                [b' ' | b'\t' | b'\r', ..] => 1,
+                _ => return Ok(broken),
             };
-            if length == 0 {
-                return Ok(broken);
-            }
-            let blank = rest.get(..length).unwrap_or_default();
-            broken |= !blank.starts_with('/') && blank.contains('\n');
-            self.at += length;
         }
     }
 
     fn next_kind(&mut self) -> Result<Kind, RuleError> {
+        let (kind, length) = match self.rest().as_bytes() {
+            [b'&', b'&', ..] => (Kind::And, 2),
+            [b'|', b'|', ..] => (Kind::Or, 2),
+            [b'!', ..] => (Kind::Not, 1),
+            [b'(', ..] => (Kind::Open, 1),
+            [b')', ..] => (Kind::Close, 1),
+            [b',', ..] => (Kind::Comma, 1),
+            [b'`', ..] => return self.raw(),
+            [b'"', ..] => return self.interpreted(),
+            [b'a'..=b'z' | b'A'..=b'Z' | b'_', ..] => return Ok(self.name()),
+            _ => return Err(self.refusal()),
+        };
+        self.at += length;
+        Ok(kind)
+    }
+
+    /// Why nothing begins here.
+    fn refusal(&self) -> RuleError {
+        let letter = self.rest().chars().next().unwrap_or_default();
+        let problem = match letter {
+            '\'' => "`'` does not quote here: write backticks or double quotes",
+            '&' => "`&` is no operator: write `&&`",
+            '|' => "`|` is no operator: write `||`",
+            '0'..='9' => "a number must be quoted: write it in backticks",
+            _ => &format!("`{letter}` has no meaning here"),
+        };
+        self.error(0, problem)
+    }
+
+    fn name(&mut self) -> Kind {
         let rest = self.rest();
-        let pairs = [
-            ("&&", Kind::And),
-            ("||", Kind::Or),
-            ("!", Kind::Not),
-            ("(", Kind::Open),
-            (")", Kind::Close),
-            (",", Kind::Comma),
-        ];
-        if let Some((text, kind)) = pairs.into_iter().find(|(text, _)| rest.starts_with(text)) {
-            self.at += text.len();
-            return Ok(kind);
-        }
-        match rest.chars().next().unwrap_or_default() {
-            '`' => self.raw(),
-            '"' => self.interpreted(),
-            letter if letter.is_ascii_alphabetic() || letter == '_' => {
-                let length = rest
-                    .find(|letter: char| !letter.is_ascii_alphanumeric() && !"_.-".contains(letter))
-                    .unwrap_or(rest.len());
-                let name = rest.get(..length).unwrap_or_default().to_owned();
-                self.at += length;
-                Ok(Kind::Name(name))
-            }
-            '\'' => Err(self.error(0, "`'` does not quote here: write backticks or double quotes")),
-            '&' => Err(self.error(0, "`&` is no operator: write `&&`")),
-            '|' => Err(self.error(0, "`|` is no operator: write `||`")),
-            digit if digit.is_ascii_digit() => {
-                Err(self.error(0, "a number must be quoted: write it in backticks"))
-            }
-            other => Err(self.error(0, &format!("`{other}` has no meaning here"))),
-        }
+        let ends = |byte: u8| !byte.is_ascii_alphanumeric() && !b"_.-".contains(&byte);
+        let length = rest.bytes().position(ends).unwrap_or(rest.len());
+        let name = rest.get(..length).unwrap_or_default().to_owned();
+        self.at += length;
+        Kind::Name(name)
     }
 
     fn raw(&mut self) -> Result<Kind, RuleError> {
         let inside = self.rest().get(1..).unwrap_or_default();
-        let length = inside
-            .find('`')
-            .ok_or_else(|| self.error(0, "the string has no closing backtick"))?;
+        let Some(length) = inside.find('`') else {
+            return Err(self.error(0, "the string has no closing backtick"));
+        };
         let value = inside.get(..length).unwrap_or_default().replace('\r', "");
         self.at += length + 2;
         Ok(Kind::Text(value))
@@ -152,62 +154,60 @@ impl Scanner<'_> {
         let mut value = Vec::new();
         let mut used = 1;
         loop {
-            let rest = self.rest().get(used..).unwrap_or_default();
-            let Some(letter) = rest.chars().next().filter(|letter| *letter != '\n') else {
-                return Err(self.error(0, "the string has no closing double quote on its line"));
+            let rest = self.rest().as_bytes().get(used..).unwrap_or_default();
+            used += match rest {
+                [] | [b'\n', ..] => {
+                    return Err(self.error(0, "the string has no closing double quote on its line"));
+                }
+                [b'"', ..] => break,
+                [b'\\', ..] => match unescape(rest, &mut value) {
+                    Some(length) => length,
+                    None => return Err(self.error(used, "unknown escape: write the string in backticks")),
+                },
+                [byte, ..] => {
+                    value.push(*byte);
+                    1
+                }
             };
-            match letter {
-                '"' => break,
-                '\\' => {
-                    let (bytes, length) = unescape(rest)
-                        .ok_or_else(|| self.error(used, "unknown escape: write the string in backticks"))?;
-                    value.extend(bytes);
-                    used += length;
-                }
-                _ => {
-                    value.extend(letter.encode_utf8(&mut [0; 4]).as_bytes());
-                    used += letter.len_utf8();
-                }
-            }
         }
         self.at += used + 1;
         Ok(Kind::Text(String::from_utf8_lossy(&value).into_owned()))
     }
 }
 
-/// The bytes that an escape at the start of `text` stands for, and its length. Go: `\a \b \f \n \r \t \v \\ \"`, three octal
-/// digits, `\x` and two, `\u` and four, `\U` and eight hexadecimal digits.
-fn unescape(text: &str) -> Option<(Vec<u8>, usize)> {
-    let code = text.chars().nth(1)?;
-    let simple = |byte: u8| Some((vec![byte], 2));
-    let number = |from: usize, digits: usize, radix: u32| {
-        let digits = text
-            .get(from..from + digits)
-            .filter(|digits| digits.chars().all(|digit| digit.is_digit(radix)))?;
-        u32::from_str_radix(digits, radix)
-            .ok()
-            .map(|value| (value, from + digits.len()))
-    };
-    let letter = |digits: usize| {
-        let (value, length) = number(2, digits, 16)?;
-        char::from_u32(value).map(|letter| (letter.to_string().into_bytes(), length))
-    };
-    match code {
-        'a' => simple(7),
-        'b' => simple(8),
-        'f' => simple(12),
-        'n' => simple(b'\n'),
-        'r' => simple(b'\r'),
-        't' => simple(b'\t'),
-        'v' => simple(11),
-        '\\' => simple(b'\\'),
-        '"' => simple(b'"'),
-        'x' => number(2, 2, 16).and_then(|(value, length)| Some((vec![u8::try_from(value).ok()?], length))),
-        'u' => letter(4),
-        'U' => letter(8),
-        '0'..='7' => {
-            number(1, 3, 8).and_then(|(value, length)| Some((vec![u8::try_from(value).ok()?], length)))
+/// Adds the bytes that an escape at the start of `text` stands for, and gives its length. Go: `\a \b \f \n \r \t \v \\ \"`,
+/// three octal digits, `\x` and two, `\u` and four, `\U` and eight hexadecimal digits.
+fn unescape(text: &[u8], value: &mut Vec<u8>) -> Option<usize> {
+    let code = *text.get(1)?;
+    let (from, digits, radix) = match code {
+        b'0'..=b'7' => (1, 3, 8),
+        b'x' => (2, 2, 16),
+        b'u' => (2, 4, 16),
+        b'U' => (2, 8, 16),
+        _ => {
+            value.push(match code {
+                b'a' => 7,
+                b'b' => 8,
+                b'f' => 12,
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                b'v' => 11,
+                b'\\' | b'"' => code,
+                _ => return None,
+            });
+            return Some(2);
         }
-        _ => None,
+    };
+    let mut number = 0;
+    for digit in text.get(from..from + digits)? {
+        number = number * radix + char::from(*digit).to_digit(radix)?;
     }
+    if digits < 4 {
+        value.push(u8::try_from(number).ok()?);
+    } else {
+        let letter = char::from_u32(number)?;
+        value.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    Some(from + digits)
 }

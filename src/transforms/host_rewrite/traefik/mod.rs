@@ -12,7 +12,6 @@ mod lexer;
 mod parser;
 mod regexp;
 
-use std::fmt;
 use std::ops::Range;
 
 use crate::order;
@@ -101,7 +100,7 @@ enum Matcher {
 }
 
 /// Every matcher of v2 and v3, HTTP and TCP.
-const MATCHERS: [(&str, Matcher); 17] = [
+const MATCHERS: &[(&str, Matcher)] = &[
     ("Host", Matcher::Host),
     ("HostHeader", Matcher::Host),
     ("HostSNI", Matcher::Host),
@@ -166,29 +165,34 @@ impl Expression {
         hosts: &mut Vec<HostArgument>,
     ) {
         match self {
-            Self::Call(call) => hosts.extend(call.arguments.iter().filter_map(|argument| {
-                Some(HostArgument {
-                    names: call.matcher.names_hosts(&argument.value, syntax)?,
-                    value: argument.value.clone(),
-                    span: argument.span.clone(),
-                    positive,
-                    rest: around.join(" && "),
-                })
-            })),
+            Self::Call(call) => {
+                for argument in &call.arguments {
+                    let Some(names) = call.matcher.names_hosts(&argument.value, syntax) else {
+                        return;
+                    };
+                    hosts.push(HostArgument {
+                        value: argument.value.clone(),
+                        span: argument.span.clone(),
+                        names,
+                        positive,
+                        rest: around.join(" && "),
+                    });
+                }
+            }
             Self::Not(inside) => inside.collect_hosts(!positive, syntax, around, hosts),
             Self::Any(parts) => {
-                parts
-                    .iter()
-                    .for_each(|part| part.collect_hosts(positive, syntax, around, hosts));
+                for part in parts {
+                    part.collect_hosts(positive, syntax, around, hosts);
+                }
             }
             Self::All(parts) => {
                 for (index, part) in parts.iter().enumerate() {
-                    let others = parts
-                        .iter()
-                        .enumerate()
-                        .filter(|(other, part)| *other != index && !part.only_hosts());
-                    let mut rest: Vec<String> = others.map(|(_, part)| part.to_string()).collect();
-                    rest.extend_from_slice(around);
+                    let mut rest = around.to_vec();
+                    for (other, part) in parts.iter().enumerate() {
+                        if other != index && !part.only_hosts() {
+                            rest.push(part.spelling());
+                        }
+                    }
                     order::sort(&mut rest);
                     part.collect_hosts(positive, syntax, &rest, hosts);
                 }
@@ -209,17 +213,12 @@ impl Expression {
     /// can be either. Negation is pushed down to the matchers, so each one occurs with one wanted value.
     fn can_be(&self, wanted: bool, syntax: Syntax) -> bool {
         match self {
+            Self::Call(call) if call.matcher == Matcher::Other => true,
             Self::Call(call) => {
-                let mut names = call
-                    .arguments
-                    .iter()
-                    .map(|argument| call.matcher.names_hosts(&argument.value, syntax));
-                match call.matcher {
-                    Matcher::Other => true,
-                    Matcher::Host | Matcher::HostPattern => {
-                        wanted == names.any(|names| names == Some(Names::Everything))
-                    }
-                }
+                let all = Some(Names::Everything);
+                let takes_all =
+                    |argument: &Argument| call.matcher.names_hosts(&argument.value, syntax) == all;
+                wanted == call.arguments.iter().any(takes_all)
             }
             Self::Not(inside) => inside.can_be(!wanted, syntax),
             Self::All(parts) if wanted => parts.iter().all(|part| part.can_be(true, syntax)),
@@ -227,30 +226,41 @@ impl Expression {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.can_be(wanted, syntax)),
         }
     }
+
+    /// One spelling for rules that differ in blanks, quotes, case and order only; hosts are left out.
+    fn spelling(&self) -> String {
+        match self {
+            Self::Call(call) if call.matcher == Matcher::Host => "Host(_)".to_owned(),
+            Self::Call(call) => call.spelling(),
+            Self::Not(inside) => format!("!{}", inside.spelling()),
+            Self::All(parts) => Self::join(parts, " && "),
+            Self::Any(parts) => Self::join(parts, " || "),
+        }
+    }
+
+    fn join(parts: &[Self], operator: &str) -> String {
+        let mut texts: Vec<String> = parts.iter().map(Self::spelling).collect();
+        order::sort(&mut texts);
+        format!("({})", texts.join(operator))
+    }
 }
 
-impl fmt::Display for Expression {
-    /// One spelling for rules that differ in blanks, quotes, case and order only; hosts are left out.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |parts: &[Self], operator: &str| {
-            let mut texts: Vec<String> = parts.iter().map(ToString::to_string).collect();
-            order::sort(&mut texts);
-            format!("({})", texts.join(operator))
-        };
-        match self {
-            Self::Call(call) if call.matcher == Matcher::Host => formatter.write_str("Host(_)"),
-            Self::Call(call) => {
-                let values: Vec<String> = call
-                    .arguments
-                    .iter()
-                    .map(|argument| format!("{:?}", argument.value))
-                    .collect();
-                write!(formatter, "{}({})", call.name, values.join(", "))
+impl Call {
+    /// The matcher with its arguments in double quotes.
+    fn spelling(&self) -> String {
+        let mut text = self.name.to_owned();
+        for (index, argument) in self.arguments.iter().enumerate() {
+            text.push_str(if index == 0 { "(\"" } else { ", \"" });
+            for letter in argument.value.chars() {
+                if matches!(letter, '"' | '\\') {
+                    text.push('\\');
+                }
+                text.push(letter);
             }
-            Self::Not(inside) => write!(formatter, "!{inside}"),
-            Self::All(parts) => formatter.write_str(&joined(parts, " && ")),
-            Self::Any(parts) => formatter.write_str(&joined(parts, " || ")),
+            text.push('"');
         }
+        text.push(')');
+        text
     }
 }
 
@@ -259,12 +269,20 @@ impl Matcher {
     /// taken here, which reads no valid rule differently.
     fn named(name: &str) -> Option<(&'static str, Self)> {
         MATCHERS
-            .into_iter()
+            .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .copied()
     }
 
     fn names() -> String {
-        MATCHERS.map(|(name, _)| name).join(", ")
+        let mut names = String::new();
+        for (name, _) in MATCHERS {
+            if !names.is_empty() {
+                names.push_str(", ");
+            }
+            names.push_str(name);
+        }
+        names
     }
 
     fn names_hosts(self, value: &str, syntax: Syntax) -> Option<Names> {

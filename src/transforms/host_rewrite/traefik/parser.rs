@@ -43,8 +43,8 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<&'a Kind> {
-        self.tokens.first().map(|token| &token.kind)
+    fn sees(&self, kind: &Kind) -> bool {
+        self.tokens.first().is_some_and(|token| token.kind == *kind)
     }
 
     fn at(&self) -> usize {
@@ -58,7 +58,7 @@ impl<'a> Parser<'a> {
     }
 
     fn take(&mut self, kind: &Kind) -> bool {
-        let found = self.peek() == Some(kind);
+        let found = self.sees(kind);
         if found {
             self.next();
         }
@@ -66,23 +66,21 @@ impl<'a> Parser<'a> {
     }
 
     fn any(&mut self) -> Result<Expression, RuleError> {
-        let first = self.all()?;
-        self.chain(first, &Kind::Or, Self::all, Expression::Any)
+        self.chain(&Kind::Or, Self::all, Expression::Any)
     }
 
     fn all(&mut self) -> Result<Expression, RuleError> {
-        let first = self.unary()?;
-        self.chain(first, &Kind::And, Self::unary, Expression::All)
+        self.chain(&Kind::And, Self::unary, Expression::All)
     }
 
     fn chain(
         &mut self,
-        first: Expression,
         operator: &Kind,
         operand: fn(&mut Self) -> Result<Expression, RuleError>,
         join: fn(Vec<Expression>) -> Expression,
     ) -> Result<Expression, RuleError> {
-        if self.peek() != Some(operator) {
+        let first = operand(self)?;
+        if !self.sees(operator) {
             return Ok(first);
         }
         let mut operands = vec![first];
@@ -109,23 +107,15 @@ impl<'a> Parser<'a> {
                 inside
             }
             Some(Kind::Name(name)) => Expression::Call(self.call(name, at)?),
-            Some(Kind::Text(_)) => {
-                return Err(RuleError::new(
-                    at,
-                    "a string stands alone: write a matcher such as Host(`app.example.com`)",
-                ));
-            }
-            Some(_) => {
-                return Err(RuleError::new(
-                    at,
-                    "a matcher is missing here: write one such as Host(`app.example.com`)",
-                ));
-            }
-            None => {
-                return Err(RuleError::new(
-                    at,
-                    "the rule ends too early: a matcher such as Host(`app.example.com`) must follow",
-                ));
+            other => {
+                let problem = match other {
+                    Some(Kind::Text(_)) => {
+                        "a string stands alone: write a matcher such as Host(`app.example.com`)"
+                    }
+                    Some(_) => "a matcher is missing here: write one such as Host(`app.example.com`)",
+                    None => "the rule ends too early: a matcher such as Host(`app.example.com`) must follow",
+                };
+                return Err(RuleError::new(at, problem));
             }
         };
         self.depth -= 1;
@@ -150,7 +140,7 @@ impl<'a> Parser<'a> {
             ));
         }
         let mut arguments = Vec::new();
-        while self.peek() != Some(&Kind::Close) {
+        while !self.sees(&Kind::Close) {
             let argument = self.at();
             let Some(Token {
                 kind: Kind::Text(value),
@@ -193,7 +183,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         let column = open + 1;
-        let problem = if self.peek() == Some(&Kind::Break) {
+        let problem = if self.sees(&Kind::Break) {
             format!(
                 "a line ends inside the parenthesis of column {column}: end it with `,`, `&&` or `||`, or write the rule on one line"
             )
