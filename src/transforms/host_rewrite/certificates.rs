@@ -140,10 +140,10 @@ fn give(
         Placeholder::Secret => Slot::Labels,
         _ => value(placeholder).map_or(Slot::Unknown, Slot::Bound),
     };
-    if template.fits(secret, slot) {
+    if template.fits(secret, &slot) {
         Ok(secret.to_owned())
     } else {
-        template.render(value)
+        template.render(&value)
     }
 }
 

@@ -79,7 +79,7 @@ impl Mapping {
         };
         let result = match entry
             .to
-            .render(|placeholder| entry.value(placeholder, host, taken, binding))
+            .render(&|placeholder| entry.value(placeholder, host, taken, binding))
         {
             Ok(result) => result,
             Err(placeholder) => return Verdict::Unbound(placeholder),
@@ -101,24 +101,20 @@ impl Mapping {
         self.entries.iter().any(|entry| {
             entry
                 .to
-                .fits(host.as_str(), |placeholder| entry.slot(placeholder, binding))
+                .fits(host.as_str(), &|placeholder| entry.slot(placeholder, binding))
         })
     }
 
     /// Pairs of entries where the earlier takes every host of the later.
     pub(crate) fn unreachable(&self) -> Vec<(usize, usize)> {
-        let covering = |later: usize, entry: &Entry| {
-            self.entries
-                .iter()
-                .take(later)
-                .position(|earlier| earlier.from.covers(&entry.from))
-                .map(|earlier| (earlier, later))
-        };
-        self.entries
-            .iter()
-            .enumerate()
-            .filter_map(|(later, entry)| covering(later, entry))
-            .collect()
+        let mut found = Vec::new();
+        for (later, entry) in self.entries.iter().enumerate() {
+            let mut before = self.entries.iter().take(later);
+            if let Some(earlier) = before.position(|earlier| earlier.from.covers(&entry.from)) {
+                found.push((earlier, later));
+            }
+        }
+        found
     }
 }
 

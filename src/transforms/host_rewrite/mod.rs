@@ -194,12 +194,13 @@ impl Transform for HostRewrite {
     }
 
     fn own_kinds(&self, settings: &Settings) -> Vec<String> {
-        let fields = settings
-            .get::<HostRewriteSettings>()
-            .into_iter()
-            .flat_map(|settings| &settings.fields);
-        let known = META.kinds.iter().map(|kind| (*kind).to_owned());
-        known.chain(fields.map(|field| field.kind.to_string())).collect()
+        let mut kinds: Vec<String> = META.kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        if let Some(settings) = settings.get::<HostRewriteSettings>() {
+            for field in &settings.fields {
+                kinds.push(field.kind.to_string());
+            }
+        }
+        kinds
     }
 
     #[cfg(feature = "schema")]

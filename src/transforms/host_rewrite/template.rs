@@ -10,7 +10,6 @@ use thiserror::Error;
 
 use super::host::{HOST_LIMIT as NAME_LIMIT, HostFault, check_label};
 use super::pattern::Pattern;
-use crate::order;
 
 /// What a `{...}` in a template stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,23 +50,23 @@ impl Placeholder {
         Self::Secret,
     ];
 
-    /// The word between the braces.
-    pub(crate) fn word(self) -> &'static str {
+    /// How it is written, braces included.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Namespace => "namespace",
-            Self::Name => "name",
-            Self::Release => "release",
-            Self::Host => "host",
-            Self::First => "first",
-            Self::Wildcard => "wildcard",
-            Self::Secret => "secret",
+            Self::Namespace => "{namespace}",
+            Self::Name => "{name}",
+            Self::Release => "{release}",
+            Self::Host => "{host}",
+            Self::First => "{first}",
+            Self::Wildcard => "{wildcard}",
+            Self::Secret => "{secret}",
         }
     }
 }
 
 impl fmt::Display for Placeholder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{{{}}}", self.word())
+        formatter.write_str(self.as_str())
     }
 }
 
@@ -99,13 +98,13 @@ pub(crate) enum Slot {
 /// Why a template cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum TemplateFault {
-    /// `{word}` is none of the placeholders.
-    #[error("`{{{word}}}` is not a placeholder: write one of {}", list(.known))]
+    /// It is none of the placeholders.
+    #[error("`{written}` is not a placeholder")]
     Unknown {
-        /// The word between the braces.
-        word: String,
+        /// The word with its braces.
+        written: String,
         /// The placeholders that are legal here.
-        known: Vec<Placeholder>,
+        known: &'static [Placeholder],
     },
     /// A `{` without a `}`, or the other way round.
     #[error("`{brace}` at column {column} has no partner: a placeholder is written `{{namespace}}`")]
@@ -178,7 +177,7 @@ impl Template {
     /// The first placeholder that stands for nothing.
     pub(crate) fn render(
         &self,
-        value: impl Fn(Placeholder) -> Option<String>,
+        value: &dyn Fn(Placeholder) -> Option<String>,
     ) -> Result<String, Placeholder> {
         let mut text = String::new();
         for part in &self.parts {
@@ -192,26 +191,27 @@ impl Template {
 
     /// Whether the template gives `text` for some value of the placeholders that are not bound. Texts longer than any host
     /// or Secret name fit nothing, so the search stays small whatever a manifest holds.
-    pub(crate) fn fits(&self, text: &str, slot: impl Fn(Placeholder) -> Slot) -> bool {
-        let bytes = text.as_bytes();
-        if bytes.len() > NAME_LIMIT {
+    pub(crate) fn fits(&self, text: &str, slot: &dyn Fn(Placeholder) -> Slot) -> bool {
+        if text.len() > NAME_LIMIT {
             return false;
         }
-        let mut reached = vec![0];
+        // For each position of the text, its end included, whether the parts so far may end there.
+        let mut reached = vec![false; text.len() + 1];
+        mark(&mut reached, 0);
         for part in &self.parts {
             let slot = match part {
                 Part::Text(literal) => Slot::Bound(literal.clone()),
                 Part::Slot(placeholder) => slot(*placeholder),
             };
-            let mut next: Vec<usize> = reached
-                .iter()
-                .flat_map(|from| ends(bytes, *from, &slot))
-                .collect();
-            order::sort(&mut next);
-            next.dedup();
+            let mut next = vec![false; reached.len()];
+            for (from, is_reached) in reached.iter().enumerate() {
+                if *is_reached {
+                    mark_ends(text.as_bytes(), from, &slot, &mut next);
+                }
+            }
             reached = next;
         }
-        reached.last() == Some(&bytes.len())
+        reached.last() == Some(&true)
     }
 
     /// Whether the placeholder occurs.
@@ -224,14 +224,14 @@ impl Template {
         matches!(self.parts.as_slice(), [Part::Slot(Placeholder::Wildcard), Part::Text(text), ..] if text.starts_with('.'))
     }
 
-    fn read(text: &str, known: &[Placeholder]) -> (Self, Vec<TemplateFault>) {
+    fn read(text: &str, known: &'static [Placeholder]) -> (Self, Vec<TemplateFault>) {
         let lower = text.to_ascii_lowercase();
         let mut rest = lower.strip_suffix('.').unwrap_or(&lower);
         let length = rest.len();
         let (mut parts, mut faults) = (Vec::new(), Vec::new());
         while !rest.is_empty() {
             let column = length - rest.len() + 1;
-            let Some(offset) = rest.find(['{', '}']) else {
+            let Some(offset) = rest.bytes().position(|byte| matches!(byte, b'{' | b'}')) else {
                 parts.push(Part::Text(rest.to_owned()));
                 break;
             };
@@ -239,19 +239,18 @@ impl Template {
             if !literal.is_empty() {
                 parts.push(Part::Text(literal.to_owned()));
             }
-            let Some((word, after)) = tail.strip_prefix('{').and_then(|tail| tail.split_once('}')) else {
+            let close = tail.find('}').filter(|close| *close > 0);
+            let Some((written, after)) = close.and_then(|close| tail.split_at_checked(close + 1)) else {
                 let brace = if tail.starts_with('{') { '{' } else { '}' };
-                faults.push(TemplateFault::Brace {
-                    brace,
-                    column: column + offset,
-                });
+                let column = column + offset;
+                faults.push(TemplateFault::Brace { brace, column });
                 break;
             };
-            match known.iter().find(|placeholder| placeholder.word() == word) {
+            match known.iter().find(|placeholder| placeholder.as_str() == written) {
                 Some(placeholder) => parts.push(Part::Slot(*placeholder)),
                 None => faults.push(TemplateFault::Unknown {
-                    word: word.to_owned(),
-                    known: known.to_vec(),
+                    written: written.to_owned(),
+                    known,
                 }),
             }
             rest = after;
@@ -261,7 +260,7 @@ impl Template {
 
     /// Judges the literal text label by label; a label with a placeholder is judged as if that were a letter.
     fn check_labels(&self, faults: &mut Vec<TemplateFault>) {
-        let sample = self.render(|_| Some("{".to_owned())).unwrap_or_default();
+        let sample = self.render(&|_| Some("{".to_owned())).unwrap_or_default();
         let mut literal = false;
         for (index, label) in sample.split('.').enumerate() {
             if index == 0 && label == "*" {
@@ -281,36 +280,28 @@ impl Template {
     }
 }
 
-/// Where a slot that starts at `from` may end.
-fn ends(bytes: &[u8], from: usize, slot: &Slot) -> Vec<usize> {
+/// Marks where a slot that starts at `from` may end.
+fn mark_ends(bytes: &[u8], from: usize, slot: &Slot, ends: &mut [bool]) {
     let rest = bytes.get(from..).unwrap_or_default();
-    let dots = match slot {
-        Slot::Bound(text) => {
-            return if rest.starts_with(text.as_bytes()) {
-                vec![from + text.len()]
-            } else {
-                Vec::new()
-            };
+    match slot {
+        Slot::Bound(text) if rest.starts_with(text.as_bytes()) => mark(ends, from + text.len()),
+        Slot::Label | Slot::Labels if rest.first() != Some(&b'.') => {
+            for (index, byte) in rest.iter().enumerate() {
+                if *byte != b'.' {
+                    mark(ends, from + index + 1);
+                } else if *slot == Slot::Label {
+                    break;
+                }
+            }
         }
-        Slot::Unknown => return Vec::new(),
-        Slot::Label => false,
-        Slot::Labels => true,
-    };
-    if rest.first() == Some(&b'.') {
-        return Vec::new();
+        _ => {}
     }
-    let run = rest.iter().take_while(|byte| dots || **byte != b'.').enumerate();
-    run.filter(|(_, byte)| **byte != b'.')
-        .map(|(index, _)| from + index + 1)
-        .collect()
 }
 
-fn list(placeholders: &[Placeholder]) -> String {
-    let words: Vec<String> = placeholders
-        .iter()
-        .map(|placeholder| format!("`{placeholder}`"))
-        .collect();
-    words.join(", ")
+fn mark(positions: &mut [bool], position: usize) {
+    if let Some(mark) = positions.get_mut(position) {
+        *mark = true;
+    }
 }
 
 #[cfg(test)]
@@ -325,19 +316,22 @@ mod tests {
     fn renders_every_placeholder() {
         let template = host("{wildcard}.{first}-{name}-{Release}.{NAMESPACE}.Example.com.").unwrap();
         let text = template
-            .render(|placeholder| Some(placeholder.word().to_uppercase()))
+            .render(&|placeholder| Some(placeholder.as_str().to_uppercase()))
             .unwrap();
-        assert_eq!(text, "WILDCARD.FIRST-NAME-RELEASE.NAMESPACE.example.com");
+        assert_eq!(
+            text,
+            "{WILDCARD}.{FIRST}-{NAME}-{RELEASE}.{NAMESPACE}.example.com"
+        );
         assert!(template.keeps_dots());
-        assert_eq!(template.render(|_| None), Err(Placeholder::Wildcard));
+        assert_eq!(template.render(&|_| None), Err(Placeholder::Wildcard));
     }
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table")]
     fn names_every_mistake_of_a_template() {
         let unknown = |word: &str| TemplateFault::Unknown {
-            word: word.into(),
-            known: Placeholder::IN_HOST.to_vec(),
+            written: format!("{{{word}}}"),
+            known: &Placeholder::IN_HOST,
         };
         for (text, faults) in [
             (
@@ -443,7 +437,7 @@ mod tests {
             ("{release}.{namespace}.p.com", "app.feature-x.p.com", false),
         ] {
             assert_eq!(
-                host(template).unwrap().fits(text, slot),
+                host(template).unwrap().fits(text, &slot),
                 fits,
                 "{template} gives {text}"
             );
@@ -454,12 +448,11 @@ mod tests {
     fn a_secret_template_knows_the_secret_and_no_wildcard() {
         assert!(Template::secret("{secret}-{namespace}").is_ok());
         assert!(Template::secret("wildcard").is_ok());
-        let known = Placeholder::IN_SECRET.to_vec();
         assert_eq!(
             Template::secret("{wildcard}"),
             Err(vec![TemplateFault::Unknown {
-                word: "wildcard".into(),
-                known
+                written: "{wildcard}".into(),
+                known: &Placeholder::IN_SECRET,
             }])
         );
     }

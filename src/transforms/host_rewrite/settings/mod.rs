@@ -75,70 +75,79 @@ impl HostRewriteSettings {
 fn mapping(hosts: &[RawEntry], reserved: Vec<String>, mistakes: &mut Mistakes) -> Mapping {
     if hosts.is_empty() {
         let remedy = "add an entry such as `{from: \"*.example.com\", to: \"{namespace}.example.com\"}`";
-        mistakes.push(Mistake::new("/hosts", "`hosts` is empty", remedy));
+        refuse(
+            "/hosts".to_owned(),
+            "`hosts` is empty".to_owned(),
+            remedy,
+            mistakes,
+        );
     }
-    let entries: Vec<Option<Entry>> = hosts
-        .iter()
-        .enumerate()
-        .map(|(index, raw)| entry(raw, &format!("/hosts/{index}"), mistakes))
-        .collect();
+    let mut entries = Vec::new();
+    for (index, raw) in hosts.iter().enumerate() {
+        entries.extend(entry(raw, &format!("/hosts/{index}"), mistakes));
+    }
     for (index, glob) in reserved.iter().enumerate() {
-        if let Err(fault) = Host::read(&glob.replace(['*', '?'], "x")) {
+        if let Err(fault) = Host::read(&glob.replace('*', "x").replace('?', "x")) {
             let message = format!("`{glob}` can never be a host, because {fault}");
-            mistakes.push(Mistake::new(
-                format!("/reserved/{index}"),
-                message,
-                "write a host, or a glob such as `*.example.com`",
-            ));
+            let remedy = "write a host, or a glob such as `*.example.com`";
+            refuse(format!("/reserved/{index}"), message, remedy, mistakes);
         }
     }
     let mapping = Mapping {
-        entries: entries.iter().flatten().cloned().collect(),
+        entries,
         reserved: Reserved::new(reserved),
     };
     // With a broken entry the numbers would not be the file's; its own mistake comes first.
-    if entries.iter().all(Option::is_some) {
+    if mapping.entries.len() == hosts.len() {
         for (earlier, later) in mapping.unreachable() {
-            let [first, second] =
-                [earlier, later].map(|index| hosts.get(index).map_or("", |raw| raw.from.as_str()));
+            let from = |index: usize| hosts.get(index).map_or("", |raw| raw.from.as_str());
+            let (first, second) = (from(earlier), from(later));
             let message = format!("`{second}` is never used, because `{first}` above takes every such host");
             let remedy = "move it before that entry, or remove it";
-            mistakes.push(Mistake::new(format!("/hosts/{later}/from"), message, remedy));
+            refuse(format!("/hosts/{later}/from"), message, remedy, mistakes);
         }
     }
     mapping
 }
 
+/// Adds a mistake; the remedy may be empty.
+fn refuse(at: String, message: String, remedy: &str, mistakes: &mut Mistakes) {
+    mistakes.push(Mistake::new(at, message, remedy));
+}
+
 fn entry(raw: &RawEntry, at: &str, mistakes: &mut Mistakes) -> Option<Entry> {
-    let from = Pattern::parse(&raw.from)
-        .map_err(|fault| {
-            mistakes.push(Mistake::plain(
+    let from = match Pattern::parse(&raw.from) {
+        Ok(from) => Some(from),
+        Err(fault) => {
+            refuse(
                 format!("{at}/from"),
                 format!("`{}`: {fault}", raw.from),
-            ))
-        })
-        .ok();
-    let to = Template::host(&raw.to, from.as_ref(), raw.shared)
-        .map_err(|faults| refuse_template(&raw.to, &format!("{at}/to"), faults, mistakes))
-        .ok();
-    Some(Entry { from: from?, to: to? })
+                "",
+                mistakes,
+            );
+            None
+        }
+    };
+    match Template::host(&raw.to, from.as_ref(), raw.shared) {
+        Ok(to) => Some(Entry { from: from?, to }),
+        Err(faults) => {
+            refuse_template(&raw.to, &format!("{at}/to"), faults, mistakes);
+            None
+        }
+    }
 }
 
 fn refuse_template(text: &str, at: &str, faults: Vec<TemplateFault>, mistakes: &mut Mistakes) {
     for fault in faults {
-        mistakes.push(match fault {
-            TemplateFault::Unknown { word, known } => {
-                let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-                let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                let written = format!("{{{word}}}");
-                Mistake::new(
-                    at,
-                    format!("unknown placeholder `{written}` in `{text}`"),
-                    suggest(&written, &known),
-                )
+        let (message, remedy) = match fault {
+            TemplateFault::Unknown { written, known } => {
+                let known: Vec<&str> = known.iter().map(|placeholder| placeholder.as_str()).collect();
+                let message = format!("unknown placeholder `{written}` in `{text}`");
+                (message, suggest(&written, &known))
             }
-            other => Mistake::plain(at, format!("`{text}`: {other}")),
-        });
+            other => (format!("`{text}`: {other}"), String::new()),
+        };
+        refuse(at.to_owned(), message, &remedy, mistakes);
     }
 }
 
@@ -151,11 +160,8 @@ fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
         (Some(name), None) => {
             if !is_dns_subdomain(&name) {
                 let remedy = "write at most 253 lower-case letters, digits, `-` and `.`";
-                mistakes.push(Mistake::new(
-                    format!("{at}/set"),
-                    format!("`{name}` is not the name of a Secret"),
-                    remedy,
-                ));
+                let message = format!("`{name}` is not the name of a Secret");
+                refuse(format!("{at}/set"), message, remedy, mistakes);
             }
             SecretName::Set(name)
         }
@@ -169,11 +175,8 @@ fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
         }
         _ => {
             let remedy = "write `keep`, `{set: name}` or `{template: \"{secret}-{namespace}\"}`";
-            mistakes.push(Mistake::new(
-                at,
-                "`secretName` needs one of `set` and `template`",
-                remedy,
-            ));
+            let message = "`secretName` needs one of `set` and `template`";
+            refuse(at.to_owned(), message.to_owned(), remedy, mistakes);
             SecretName::Keep
         }
     }
@@ -184,18 +187,15 @@ fn fields(raw: Vec<RawField>, mistakes: &mut Mistakes) -> Vec<Field> {
     for (index, field) in raw.into_iter().enumerate() {
         let at = format!("/fields/{index}");
         if let Err(message) = check_path(&field.path) {
-            mistakes.push(Mistake::new(
-                format!("{at}/path"),
-                message,
-                "write a pointer such as `/spec/hostname`",
-            ));
+            let remedy = "write a pointer such as `/spec/hostname`";
+            refuse(format!("{at}/path"), message, remedy, mistakes);
         }
         match KindPattern::parse(&field.kind) {
             Ok(kind) => fields.push(Field {
                 kind,
                 path: field.path,
             }),
-            Err(message) => mistakes.push(Mistake::plain(format!("{at}/kind"), message)),
+            Err(message) => refuse(format!("{at}/kind"), message, "", mistakes),
         }
     }
     fields
