@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::decide::Decision;
 use super::edits::Scene;
-use super::host::is_dns_subdomain;
+use super::host::{Host, is_dns_subdomain};
 use super::mapping::Binding;
 use super::settings::SecretName;
 use super::sites::{Certificate, Set, Sites};
@@ -21,43 +21,37 @@ struct Entry<'a> {
     decisions: &'a [Decision],
     /// The Secret's name after the rules.
     secret: Option<String>,
-    leaves: bool,
 }
 
 /// Wants Secrets renamed and equal entries removed. Returns the places of the entries that leave.
 pub(super) fn rewrite(scene: &Scene<'_>, binding: &Binding<'_>, wishes: &mut Wishes) -> Vec<Range<usize>> {
     let mut entries: Vec<Entry<'_>> = Vec::new();
+    let mut gone = Vec::new();
     for certificate in &scene.sites.certificates {
         let positions = certificate.hosts.clone().unwrap_or(0..scene.decisions.len());
-        let decisions = scene.decisions.get(positions).unwrap_or_default();
         let mut entry = Entry {
             certificate,
-            decisions,
+            decisions: scene.decisions.get(positions).unwrap_or_default(),
             secret: certificate.secret.map(str::to_owned),
-            leaves: false,
         };
         let renames = renames(scene, &entry, binding, wishes);
         if let Some((_, name)) = renames.first() {
             entry.secret = Some(name.clone());
         }
-        let twin = entries
-            .iter()
-            .find(|earlier| !earlier.leaves && is_twin(earlier, &entry, scene));
-        if let Some(twin) = twin {
+        if let Some(twin) = entries.iter().find(|earlier| is_twin(earlier, &entry, scene)) {
             remove(scene, twin, &entry, wishes);
-            entry.leaves = true;
-        } else {
-            let earlier = entries.iter().filter(|earlier| !earlier.leaves);
-            earlier.for_each(|earlier| refuse_collision(scene, earlier, &entry, wishes));
-            rename(scene, &entry, renames, wishes);
+            if entry.holds_hosts(scene) {
+                gone.extend(certificate.hosts.clone());
+            }
+            continue;
         }
+        for earlier in &entries {
+            refuse_collision(scene, earlier, &entry, wishes);
+        }
+        rename(scene, &entry, renames, wishes);
         entries.push(entry);
     }
-    entries
-        .iter()
-        .filter(|entry| entry.leaves && entry.holds_hosts(scene))
-        .filter_map(|entry| entry.certificate.hosts.clone())
-        .collect()
+    gone
 }
 
 impl Entry<'_> {
@@ -66,6 +60,34 @@ impl Entry<'_> {
         let first = self.certificate.hosts.as_ref().map_or(0, |hosts| hosts.start);
         let place = scene.sites.places.get(first);
         place.is_some_and(|place| pointer::is_inside(&place.pointer, &self.certificate.pointer))
+    }
+
+    /// Whether another entry may stand for this one.
+    fn may_leave(&self) -> bool {
+        let mut decisions = self.decisions.iter();
+        let is_readable = decisions.all(|decision| decision.source.is_some());
+        self.certificate.mergeable && self.certificate.hosts.is_some() && is_readable
+    }
+
+    /// The list that it is an item of.
+    fn list(&self) -> Option<&str> {
+        pointer::split_last(&self.certificate.pointer).map(|(list, _)| list)
+    }
+
+    fn is_edited(&self, scene: &Scene<'_>) -> bool {
+        let mut decisions = self.decisions.iter();
+        decisions.any(|decision| scene.edited(decision).is_some())
+    }
+
+    /// The hosts after the edits.
+    fn outcome<'a>(&'a self, scene: &Scene<'a>) -> Vec<&'a str> {
+        let mut hosts = Vec::new();
+        for decision in self.decisions {
+            hosts.extend(scene.outcome(decision).map(Host::as_str));
+        }
+        order::sort(&mut hosts);
+        hosts.dedup();
+        hosts
     }
 }
 
@@ -88,36 +110,41 @@ fn renames(
     wishes: &mut Wishes,
 ) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    let touched = |rule: usize| {
-        entry
+    for (rule, judge) in scene.judges.iter().enumerate() {
+        if !entry
             .decisions
             .iter()
             .any(|decision| decision.is_touched_by(rule))
-    };
-    for (rule, judge) in scene.judges.iter().enumerate().filter(|(rule, _)| touched(*rule)) {
-        let pointer = Sites::secret_pointer(entry.certificate);
-        match (&judge.settings.secret_name, entry.certificate.secret) {
+        {
+            continue;
+        }
+        let (code, message, remedy) = match (&judge.settings.secret_name, entry.certificate.secret) {
             (SecretName::Set(name), secret) if entry.certificate.may_be_set(secret) => {
                 found.push((rule, name.clone()));
+                continue;
             }
             (SecretName::Template(template), Some(secret)) => match give(template, secret, entry, binding) {
-                Ok(name) if is_dns_subdomain(&name) => found.push((rule, name)),
-                Ok(name) => {
-                    let message =
-                        format!("the Secret `{secret}` would become `{name}`, which is no name of a Secret.");
-                    let remedy = "Change `tls.secretName.template`, or shorten the namespace.";
-                    wishes.violation(&judge.active, "bad-secret-name", pointer, message, remedy);
+                Ok(name) if is_dns_subdomain(&name) => {
+                    found.push((rule, name));
+                    continue;
                 }
-                Err(placeholder) => {
-                    let message = format!(
+                Ok(name) => (
+                    "bad-secret-name",
+                    format!("the Secret `{secret}` would become `{name}`, which is no name of a Secret."),
+                    "Change `tls.secretName.template`, or shorten the namespace.",
+                ),
+                Err(placeholder) => (
+                    "unknown-placeholder",
+                    format!(
                         "the Secret `{secret}` needs `{placeholder}`, which is not known for this object."
-                    );
-                    let remedy = "Pass --release for `{release}`, write `metadata.name` for `{name}`, or change `tls.secretName.template`.";
-                    wishes.violation(&judge.active, "unknown-placeholder", pointer, message, remedy);
-                }
+                    ),
+                    "Pass --release for `{release}`, write `metadata.name` for `{name}`, or change `tls.secretName.template`.",
+                ),
             },
-            _ => {}
-        }
+            _ => continue,
+        };
+        let pointer = Sites::secret_pointer(entry.certificate);
+        judge.refuse(code, &pointer, message, remedy, wishes);
     }
     found
 }
@@ -148,82 +175,39 @@ fn give(
 }
 
 fn rename(scene: &Scene<'_>, entry: &Entry<'_>, renames: Vec<(usize, String)>, wishes: &mut Wishes) {
-    let pointer = Sites::secret_pointer(entry.certificate);
-    for (rule, name) in renames
-        .into_iter()
-        .filter(|(_, name)| entry.certificate.secret != Some(name))
-    {
-        let message = entry.certificate.secret.map_or_else(
-            || format!("the certificate would come from the Secret `{name}`."),
-            |secret| format!("the Secret `{secret}` would become `{name}`."),
-        );
+    for (rule, name) in renames {
+        let message = match entry.certificate.secret {
+            Some(secret) if secret == name => continue,
+            Some(secret) => format!("the Secret `{secret}` would become `{name}`."),
+            None => format!("the certificate would come from the Secret `{name}`."),
+        };
         let field = entry.certificate.field.rsplit('/').next().unwrap_or_default();
         let remedy = format!("Write `{field}: {name}` there.");
-        wishes.change(
-            &scene.actives(&[rule]),
-            &pointer,
-            message,
-            remedy,
-            vec![Edit::set(&pointer, name)],
-        );
+        let edit = Edit::set(Sites::secret_pointer(entry.certificate), name);
+        scene.change(&[rule], edit, message, remedy, wishes);
     }
 }
 
 /// Whether two entries say the same after the edits and did not before.
 fn is_twin(earlier: &Entry<'_>, later: &Entry<'_>, scene: &Scene<'_>) -> bool {
-    let hosts = |entry: &Entry<'_>| -> Vec<String> {
-        let host = |decision| {
-            scene
-                .edited(decision)
-                .or(decision.source.as_ref())
-                .map(ToString::to_string)
-        };
-        let mut hosts: Vec<String> = entry.decisions.iter().filter_map(host).collect();
-        order::sort(&mut hosts);
-        hosts.dedup();
-        hosts
-    };
-    let edited = |entry: &Entry<'_>| {
-        entry
-            .decisions
-            .iter()
-            .any(|decision| scene.edited(decision).is_some())
-    };
-    let readable = |entry: &Entry<'_>| entry.decisions.iter().all(|decision| decision.source.is_some());
-    let list = |entry: &Entry<'_>| {
-        pointer::split_last(&entry.certificate.pointer).map_or_else(String::new, |(list, _)| list.to_owned())
-    };
-    let both = [earlier, later];
-    list(earlier) == list(later)
-        && both
-            .iter()
-            .all(|entry| entry.certificate.mergeable && entry.certificate.hosts.is_some() && readable(entry))
-        && both.iter().any(|entry| edited(entry))
+    earlier.may_leave()
+        && later.may_leave()
         && earlier.secret == later.secret
-        && hosts(earlier) == hosts(later)
+        && earlier.list() == later.list()
+        && (earlier.is_edited(scene) || later.is_edited(scene))
+        && earlier.outcome(scene) == later.outcome(scene)
 }
 
 fn remove(scene: &Scene<'_>, twin: &Entry<'_>, entry: &Entry<'_>, wishes: &mut Wishes) {
-    let wished = twin
-        .decisions
-        .iter()
-        .chain(entry.decisions)
-        .flat_map(|decision| &decision.wishes);
-    let mut rules: Vec<usize> = wished
-        .map(|(rule, _)| *rule)
-        .filter(|rule| scene.enforces(*rule))
-        .collect();
-    order::sort(&mut rules);
-    rules.dedup();
+    let mut rules = Vec::new();
+    for entry in [twin, entry] {
+        for decision in entry.decisions {
+            scene.add_enforcing(decision, &mut rules);
+        }
+    }
     let message = format!("the entry would say the same as `{}`.", twin.certificate.pointer);
-    let pointer = &entry.certificate.pointer;
-    wishes.change(
-        &scene.actives(&rules),
-        pointer,
-        message,
-        "Remove it.",
-        vec![Edit::remove(pointer)],
-    );
+    let edit = Edit::remove(&entry.certificate.pointer);
+    scene.change(&rules, edit, message, "Remove it.".to_owned(), wishes);
 }
 
 /// Two entries that come to share a host while their Secrets differ.
@@ -234,18 +218,7 @@ fn refuse_collision(scene: &Scene<'_>, earlier: &Entry<'_>, later: &Entry<'_>, w
     {
         return;
     }
-    let pairs = earlier
-        .decisions
-        .iter()
-        .flat_map(|first| later.decisions.iter().map(move |second| (first, second)));
-    let mut shared = pairs.filter(|(first, second)| {
-        first.host().is_some() && first.host() == second.host() && first.source != second.source
-    });
-    let Some((first, second)) = shared.next() else {
-        return;
-    };
-    let rule = second.wishes.first().or(first.wishes.first());
-    let (Some((rule, _)), Some(host)) = (rule, second.host()) else {
+    let Some((rule, host)) = shared(earlier, later) else {
         return;
     };
     let name = |entry: &Entry<'_>| {
@@ -260,13 +233,22 @@ fn refuse_collision(scene: &Scene<'_>, earlier: &Entry<'_>, later: &Entry<'_>, w
         name(later)
     );
     let remedy = "Use `{first}` or `{wildcard}` in `to`, so that the hosts stay apart, or set one Secret for all with `tls.secretName`.";
-    for active in scene.actives(&[*rule]) {
-        wishes.violation(
-            &active,
-            "tls-collision",
-            &later.certificate.pointer,
-            message.clone(),
-            remedy,
-        );
+    if let Some(judge) = scene.judges.get(rule) {
+        let pointer = &later.certificate.pointer;
+        judge.refuse("tls-collision", pointer, message, remedy, wishes);
     }
+}
+
+/// A host that two entries come to share, and the rule that makes it so.
+fn shared<'a>(earlier: &Entry<'a>, later: &Entry<'a>) -> Option<(usize, &'a Host)> {
+    for first in earlier.decisions {
+        for second in later.decisions {
+            let host = second.host();
+            if host.is_some() && first.host() == host && first.source != second.source {
+                let (rule, _) = second.wishes.first().or(first.wishes.first())?;
+                return Some((*rule, host?));
+            }
+        }
+    }
+    None
 }

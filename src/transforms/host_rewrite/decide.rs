@@ -4,7 +4,7 @@ use super::Judge;
 use super::host::{Host, HostFault};
 use super::mapping::{Binding, Verdict};
 use super::settings::Leftover;
-use super::sites::{Duty, Place, Sites};
+use super::sites::{Duty, Place, Sites, Unreadable};
 use crate::engine::Wishes;
 
 /// What the rules want at one place.
@@ -42,31 +42,30 @@ pub(super) fn decide(
     binding: &Binding<'_>,
     wishes: &mut Wishes,
 ) -> Vec<Decision> {
-    for (judge, open) in judges
-        .iter()
-        .flat_map(|judge| sites.open.iter().map(move |open| (judge, open)))
-    {
-        if judge.settings.catch_all == Leftover::Deny {
-            let message = format!("{}.", open.what);
-            wishes.violation(&judge.active, "catch-all", &open.pointer, message, open.remedy);
+    for judge in judges {
+        for open in &sites.open {
+            if judge.settings.catch_all == Leftover::Deny {
+                let message = format!("{}.", open.what);
+                judge.refuse("catch-all", &open.pointer, message, open.remedy, wishes);
+            }
         }
     }
-    for (judge, unreadable) in judges
-        .iter()
-        .flat_map(|judge| sites.unreadable.iter().map(move |text| (judge, text)))
-    {
-        let message = format!(
-            "`{}` is no rule that Traefik reads: {}.",
-            unreadable.text, unreadable.problem
-        );
-        let remedy = "Write a rule such as Host(`app.example.com`) && PathPrefix(`/`).";
-        wishes.violation(&judge.active, "bad-match", &unreadable.pointer, message, remedy);
+    for judge in judges {
+        for Unreadable {
+            pointer,
+            text,
+            problem,
+        } in &sites.unreadable
+        {
+            let message = format!("`{text}` is no rule that Traefik reads: {problem}.");
+            let remedy = "Write a rule such as Host(`app.example.com`) && PathPrefix(`/`).";
+            judge.refuse("bad-match", pointer, message, remedy, wishes);
+        }
     }
-    let decisions: Vec<Decision> = sites
-        .places
-        .iter()
-        .map(|place| decide_place(place, judges, binding, wishes))
-        .collect();
+    let mut decisions = Vec::new();
+    for place in &sites.places {
+        decisions.push(decide_place(place, judges, binding, wishes));
+    }
     refuse_contradictions(sites, judges, &decisions, wishes);
     decisions
 }
@@ -97,7 +96,7 @@ fn refuse_contradictions(
             place.host, named.host
         );
         let remedy = "Use `{first}` or `{wildcard}` in `to`, so that they stay apart.";
-        wishes.violation(&judge.active, "host-collision", &named.pointer, message, remedy);
+        judge.refuse("host-collision", &named.pointer, message, remedy, wishes);
     }
 }
 
@@ -107,12 +106,12 @@ fn decide_place(
     binding: &Binding<'_>,
     wishes: &mut Wishes,
 ) -> Decision {
-    let looks = |position: &usize| place.rules.as_ref().is_none_or(|rules| rules.contains(position));
-    let lookers: Vec<(usize, &Judge<'_>)> = judges
-        .iter()
-        .enumerate()
-        .filter(|(position, _)| looks(position))
-        .collect();
+    let mut lookers = Vec::new();
+    for (position, judge) in judges.iter().enumerate() {
+        if place.rules.as_ref().is_none_or(|rules| rules.contains(&position)) {
+            lookers.push((position, judge));
+        }
+    }
     let host = match Host::read(&place.host) {
         Ok(host) if place.duty != Duty::Pattern => host,
         result => {
@@ -120,38 +119,30 @@ fn decide_place(
             return Decision::default();
         }
     };
-    let mut decision = Decision {
-        source: Some(host.clone()),
-        ..Decision::default()
-    };
-    let verdicts: Vec<(usize, &Judge<'_>, Verdict)> = lookers
-        .iter()
-        .map(|(position, judge)| {
-            (
-                *position,
-                *judge,
-                judge.settings.mapping.judge(&host, place.reach, binding),
-            )
-        })
-        .collect();
-    if verdicts
-        .iter()
-        .all(|(_, _, verdict)| *verdict == Verdict::Unmatched)
-    {
-        refuse_unmatched(place, None, &lookers, wishes);
-    }
-    let is_done = verdicts
-        .iter()
-        .any(|(_, _, verdict)| *verdict == Verdict::Already);
-    for (position, judge, verdict) in verdicts {
+    let (mut decision, mut refused) = (Decision::default(), Vec::new());
+    let mut is_unmatched = true;
+    for (position, judge) in &lookers {
+        let verdict = judge.settings.mapping.judge(&host, place.reach, binding);
+        is_unmatched &= matches!(verdict, Verdict::Unmatched);
         match verdict {
-            Verdict::Already => decision.already.push(position),
-            _ if is_done => {}
-            Verdict::Rewritten(result) => decision.wishes.push((position, result)),
+            Verdict::Already => decision.already.push(*position),
+            Verdict::Rewritten(result) => decision.wishes.push((*position, result)),
             Verdict::Unmatched => {}
-            refused => refuse(place, judge, &refused, wishes),
+            verdict => refused.push((*judge, verdict)),
         }
     }
+    if is_unmatched {
+        refuse_unmatched(place, None, &lookers, wishes);
+    }
+    // A host that some rule gives is done.
+    if decision.already.is_empty() {
+        for (judge, verdict) in refused {
+            refuse(place, judge, &verdict, wishes);
+        }
+    } else {
+        decision.wishes.clear();
+    }
+    decision.source = Some(host);
     decision
 }
 
@@ -177,17 +168,10 @@ fn refuse_unmatched(
             "Add an entry that takes it to `hosts`, or set `unmatched: keep`.",
         ),
     };
-    for (_, judge) in lookers
-        .iter()
-        .filter(|(_, judge)| judge.settings.unmatched == Leftover::Deny)
-    {
-        wishes.violation(
-            &judge.active,
-            "unmatched-host",
-            &place.pointer,
-            message.clone(),
-            remedy,
-        );
+    for (_, judge) in lookers {
+        if judge.settings.unmatched == Leftover::Deny {
+            judge.refuse("unmatched-host", &place.pointer, message.clone(), remedy, wishes);
+        }
     }
 }
 
@@ -222,5 +206,5 @@ fn refuse(place: &Place<'_>, judge: &Judge<'_>, verdict: &Verdict, wishes: &mut 
         ),
         Verdict::Already | Verdict::Rewritten(_) | Verdict::Unmatched => return,
     };
-    wishes.violation(&judge.active, code, &place.pointer, message, remedy);
+    judge.refuse(code, &place.pointer, message, remedy, wishes);
 }

@@ -12,7 +12,6 @@ use crate::edit::Edit;
 use crate::engine::Wishes;
 use crate::order;
 use crate::rules::Action;
-use crate::transforms::Active;
 
 /// Everything that is known about one object when its edits are made.
 #[derive(Clone, Copy)]
@@ -35,222 +34,186 @@ impl<'a> Scene<'a> {
             .is_some_and(|judge| judge.active.rule.action == Action::Enforce)
     }
 
-    /// Rules by position as the engine knows them.
-    pub(super) fn actives(&self, rules: &[usize]) -> Vec<Active<'a>> {
-        rules
-            .iter()
-            .filter_map(|rule| self.judges.get(*rule))
-            .map(|judge| judge.active)
-            .collect()
-    }
-
     /// What becomes of a host: the wish of a rule that edits before that of one that only judges.
     pub(super) fn wish(&self, decision: &'a Decision) -> Option<&'a (usize, Host)> {
-        let enforced = decision.wishes.iter().find(|(rule, _)| self.enforces(*rule));
-        enforced.or(decision.wishes.first())
+        self.enforced(decision).or(decision.wishes.first())
     }
 
     /// What the rules that edit make of a host.
     pub(super) fn edited(&self, decision: &'a Decision) -> Option<&'a Host> {
-        decision
-            .wishes
-            .iter()
-            .find(|(rule, _)| self.enforces(*rule))
-            .map(|(_, host)| host)
+        self.enforced(decision).map(|(_, host)| host)
     }
+
+    /// The host after the edits.
+    pub(super) fn outcome(&self, decision: &'a Decision) -> Option<&'a Host> {
+        self.edited(decision).or(decision.source.as_ref())
+    }
+
+    fn enforced(&self, decision: &'a Decision) -> Option<&'a (usize, Host)> {
+        decision.wishes.iter().find(|(rule, _)| self.enforces(*rule))
+    }
+
+    /// Adds those of a decision's rules that edit.
+    pub(super) fn add_enforcing(&self, decision: &Decision, rules: &mut Vec<usize>) {
+        for (rule, _) in &decision.wishes {
+            if self.enforces(*rule) {
+                add(*rule, rules);
+            }
+        }
+    }
+
+    /// Wants an edit on behalf of rules by position.
+    pub(super) fn change(
+        &self,
+        rules: &[usize],
+        edit: Edit,
+        message: String,
+        remedy: String,
+        wishes: &mut Wishes,
+    ) {
+        let mut actives = Vec::new();
+        for rule in rules {
+            actives.extend(self.judges.get(*rule).map(|judge| judge.active));
+        }
+        wishes.change(&actives, edit.pointer().to_owned(), message, remedy, vec![edit]);
+    }
+}
+
+/// Adds a rule to sorted ones.
+pub(super) fn add(rule: usize, rules: &mut Vec<usize>) {
+    if let Err(at) = rules.binary_search(&rule) {
+        rules.insert(at, rule);
+    }
+}
+
+/// Whether a place leaves with its entry.
+fn is_gone(position: usize, gone: &[Range<usize>]) -> bool {
+    gone.iter().any(|entry| entry.contains(&position))
 }
 
 /// Wants every string with a rewritten host edited, except inside `gone`, the entries that leave as a whole.
 pub(super) fn rewrite(scene: &Scene<'_>, gone: &[Range<usize>], wishes: &mut Wishes) {
     let leaving = duplicates(scene, gone);
-    let mut places: Vec<(&str, usize)> = scene
-        .sites
-        .places
-        .iter()
-        .enumerate()
-        .filter(|(position, _)| !gone.iter().any(|entry| entry.contains(position)))
-        .map(|(position, place)| (place.pointer.as_str(), position))
-        .collect();
+    let mut places: Vec<(&str, usize)> = Vec::new();
+    for (position, place) in scene.sites.places.iter().enumerate() {
+        if !is_gone(position, gone) {
+            places.push((&place.pointer, position));
+        }
+    }
     order::sort(&mut places);
     for places in places.chunk_by(|(left, _), (right, _)| left == right) {
-        let positions: Vec<usize> = places.iter().map(|(_, position)| *position).collect();
-        let mut rules: Vec<usize> = positions
-            .iter()
-            .filter_map(|position| scene.decisions.get(*position))
-            .flat_map(|decision| decision.wishes.iter().map(|(rule, _)| *rule))
-            .collect();
-        order::sort(&mut rules);
-        rules.dedup();
-        let (enforcing, judging): (Vec<usize>, Vec<usize>) =
-            rules.into_iter().partition(|rule| scene.enforces(*rule));
-        let disagree = positions
-            .iter()
-            .filter_map(|position| scene.decisions.get(*position))
-            .any(|decision| {
-                let mut hosts = decision
-                    .wishes
-                    .iter()
-                    .filter(|(rule, _)| scene.enforces(*rule))
-                    .map(|(_, host)| host);
-                hosts.next().is_some_and(|first| hosts.any(|host| host != first))
-            });
+        let (mut enforcing, mut judging, mut disagree) = (Vec::new(), Vec::new(), false);
+        for (_, position) in places {
+            let Some(decision) = scene.decisions.get(*position) else {
+                continue;
+            };
+            for (rule, host) in &decision.wishes {
+                if scene.enforces(*rule) {
+                    add(*rule, &mut enforcing);
+                    disagree |= scene.edited(decision) != Some(host);
+                } else {
+                    add(*rule, &mut judging);
+                }
+            }
+        }
         if disagree {
             // Each wants its own text, and the engine names the two.
-            enforcing
-                .iter()
-                .for_each(|rule| change(scene, &positions, &[*rule], &[], wishes));
+            enforcing.append(&mut judging);
+            judging = enforcing;
         } else {
-            change(scene, &positions, &enforcing, &leaving, wishes);
+            change(scene, places, &enforcing, &leaving, wishes);
         }
-        judging
-            .iter()
-            .for_each(|rule| change(scene, &positions, &[*rule], &[], wishes));
+        for rule in judging {
+            change(scene, places, &[rule], &[], wishes);
+        }
     }
 }
 
-/// A host in a list.
-struct Listed<'a> {
-    list: usize,
-    host: String,
-    position: usize,
-    edited: bool,
-    leave: &'a Leave,
-    rules: Vec<usize>,
-}
-
-/// Places whose host stands in their list already, with the rules that made it so.
-fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> Vec<(usize, Vec<usize>)> {
+/// For each place whose host stands in its list already the place whose rules made it so.
+fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> Vec<Option<usize>> {
     let mut listed = Vec::new();
     for (position, place) in scene.sites.places.iter().enumerate() {
-        let Some(item) = &place.item else { continue };
-        let Some((_, decision)) = scene.at(position) else {
-            continue;
-        };
-        if gone.iter().any(|entry| entry.contains(&position)) {
-            continue;
+        if let (Some(item), Some((_, decision))) = (&place.item, scene.at(position))
+            && !is_gone(position, gone)
+        {
+            let host = scene.outcome(decision).map_or(place.host.as_str(), Host::as_str);
+            listed.push((item.list, host, position));
         }
-        let edited = scene.edited(decision);
-        let rules = decision
-            .wishes
-            .iter()
-            .map(|(rule, _)| *rule)
-            .filter(|rule| scene.enforces(*rule))
-            .collect();
-        let host = edited
-            .or(decision.source.as_ref())
-            .map_or_else(|| place.host.clone(), ToString::to_string);
-        listed.push(Listed {
-            list: item.list,
-            host,
-            position,
-            edited: edited.is_some(),
-            leave: &item.leave,
-            rules,
-        });
     }
-    let by_host = |left: &Listed<'_>, right: &Listed<'_>| {
-        left.list
-            .cmp(&right.list)
-            .then_with(|| left.host.cmp(&right.host))
+    order::sort(&mut listed);
+    let is_edited = |position: usize| {
+        let decision = scene.decisions.get(position);
+        decision.is_some_and(|decision| scene.edited(decision).is_some())
     };
-    order::sort_by(&mut listed, by_host);
-    let mut leaving = Vec::new();
-    for same in listed.chunk_by(|left, right| by_host(left, right).is_eq()) {
-        let Some((first, others)) = same.split_first() else {
+    let mut leaving = vec![None; scene.sites.places.len()];
+    for same in listed.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+        let Some(((_, _, first), others)) = same.split_first() else {
             continue;
         };
-        for other in others {
-            if (first.edited || other.edited) && !matches!(other.leave, Leave::Never) {
-                let rules = if other.rules.is_empty() { first } else { other }.rules.clone();
-                leaving.push((other.position, rules));
+        for (_, _, other) in others {
+            let by = if is_edited(*other) { other } else { first };
+            if let Some(leaving) = leaving.get_mut(*other)
+                && is_edited(*by)
+            {
+                *leaving = Some(*by);
             }
         }
     }
-    order::sort(&mut leaving);
     leaving
 }
 
-/// Wants one string edited by `rules`, which agree.
+/// Wants one string edited by `rules`, which agree. Its places stand in the order of their bytes.
 fn change(
     scene: &Scene<'_>,
-    positions: &[usize],
+    places: &[(&str, usize)],
     rules: &[usize],
-    leaving: &[(usize, Vec<usize>)],
+    leaving: &[Option<usize>],
     wishes: &mut Wishes,
 ) {
     let mut rules = rules.to_vec();
-    let (mut replacements, mut words, mut removal) = (Vec::new(), Vec::new(), None);
-    let mut whole: Option<&Place<'_>> = None;
-    for position in positions {
+    let (mut message, mut text, mut copied) = (String::new(), String::new(), 0);
+    let (mut whole, mut leaves) = (None, false);
+    for (_, position) in places {
         let Some((place, decision)) = scene.at(*position) else {
             continue;
         };
-        let duplicate = leaving
-            .binary_search_by_key(position, |(leaving, _)| *leaving)
-            .ok()
-            .and_then(|at| leaving.get(at))
-            .map(|(_, rules)| rules);
-        let result = decision
-            .wishes
-            .iter()
-            .find(|(rule, _)| rules.contains(rule))
-            .map(|(_, host)| host);
-        if let (Some(result), None) = (result, duplicate) {
-            words.push(format!("`{}` would become `{result}`", place.host));
-            replacements.push((place.span.clone(), result.as_str()));
-        }
-        if let Some(by) = duplicate {
-            words.push(result.map_or_else(
-                || format!("`{}` would stand there twice", place.host),
-                |result| {
-                    format!(
-                        "`{}` would become `{result}`, which stands there already",
-                        place.host
-                    )
-                },
-            ));
-            rules.extend(by);
-            match &place.item {
-                Some(super::sites::Item {
-                    leave: Leave::Bytes(cut),
-                    ..
-                }) => replacements.push((cut.clone(), "")),
-                _ => removal = Some(Edit::remove(&place.pointer)),
-            }
-        }
         whole = Some(place);
+        let mut agreed = decision.wishes.iter().filter(|(rule, _)| rules.contains(rule));
+        let result = agreed.next().map(|(_, host)| host.as_str());
+        let leave = place.item.as_ref().map_or(&Leave::Never, |item| &item.leave);
+        let twin = leaving.get(*position).copied().flatten();
+        let twin = twin.filter(|_| !matches!(leave, Leave::Never));
+        let outcome = match (result, twin) {
+            (None, None) => continue,
+            (Some(result), None) => format!("become `{result}`"),
+            (Some(result), Some(_)) => format!("become `{result}`, which stands there already"),
+            (None, Some(_)) => "stand there twice".to_owned(),
+        };
+        let comma = if message.is_empty() { "" } else { ", " };
+        message.push_str(&format!("{comma}`{}` would {outcome}", place.host));
+        let (span, replacement) = match (twin, leave) {
+            (None, _) => (&place.span, result.unwrap_or_default()),
+            (Some(_), Leave::Bytes(cut)) => (cut, ""),
+            (Some(_), _) => (&place.span, ""),
+        };
+        if let Some((_, decision)) = twin.and_then(|twin| scene.at(twin)) {
+            scene.add_enforcing(decision, &mut rules);
+            leaves |= matches!(leave, Leave::Item);
+        }
+        text.push_str(place.string.get(copied..span.start).unwrap_or_default());
+        text.push_str(replacement);
+        copied = span.end;
     }
-    let Some(place) = whole.filter(|_| !words.is_empty()) else {
+    let Some(place) = whole.filter(|_| !message.is_empty()) else {
         return;
     };
-    order::sort(&mut rules);
-    rules.dedup();
-    let text = splice(place.string, replacements);
-    let remedy = removal
-        .as_ref()
-        .map_or_else(|| format!("Write `{text}` there."), |_| "Remove it.".to_owned());
-    let edit = removal.unwrap_or_else(|| Edit::set(&place.pointer, text));
-    wishes.change(
-        &scene.actives(&rules),
-        &place.pointer,
-        format!("{}.", words.join(", ")),
-        remedy,
-        vec![edit],
-    );
-}
-
-/// The text with some of its bytes replaced.
-fn splice(text: &str, mut replacements: Vec<(Range<usize>, &str)>) -> String {
-    order::sort_by(&mut replacements, |(left, _), (right, _)| {
-        left.start.cmp(&right.start)
-    });
-    let mut spliced = String::with_capacity(text.len());
-    let mut at = 0;
-    for (span, replacement) in replacements {
-        spliced.push_str(text.get(at..span.start).unwrap_or_default());
-        spliced.push_str(replacement);
-        at = span.end;
+    message.push('.');
+    if leaves {
+        let edit = Edit::remove(&place.pointer);
+        scene.change(&rules, edit, message, "Remove it.".to_owned(), wishes);
+    } else {
+        text.push_str(place.string.get(copied..).unwrap_or_default());
+        let remedy = format!("Write `{text}` there.");
+        scene.change(&rules, Edit::set(&place.pointer, text), message, remedy, wishes);
     }
-    spliced.push_str(text.get(at..).unwrap_or_default());
-    spliced
 }

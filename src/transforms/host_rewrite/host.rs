@@ -8,6 +8,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::object::pointer;
+
 /// RFC 1035 limit for one label.
 const LABEL_LIMIT: usize = 63;
 /// Kubernetes' limit for a DNS-1123 subdomain, a host or a Secret's name.
@@ -98,10 +100,12 @@ impl Host {
         if self.0.len() > HOST_LIMIT {
             return Err(HostFault::TooLong { length: self.0.len() });
         }
-        self.labels()
-            .enumerate()
-            .filter(|(index, label)| *index > 0 || *label != "*")
-            .try_for_each(|(_, label)| check_label(label))
+        for (index, label) in self.labels().enumerate() {
+            if index > 0 || label != "*" {
+                check_label(label)?;
+            }
+        }
+        Ok(())
     }
 
     /// The name.
@@ -121,7 +125,8 @@ impl Host {
 
     /// Whether no wildcard of a pattern stands for it: an IPv4 address, or this machine.
     pub(crate) fn is_special(&self) -> bool {
-        self.0 == "localhost" || self.0.parse::<std::net::Ipv4Addr>().is_ok()
+        let is_byte = |label: &str| pointer::index(label).is_some_and(|number| number < 256);
+        self.0 == "localhost" || self.labels().count() == 4 && self.labels().all(is_byte)
     }
 
     /// Whether a request for `other` reaches this host: the same name, or below this literal wildcard by as many labels as

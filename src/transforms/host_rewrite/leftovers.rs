@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::decide::Decision;
 use super::edits::Scene;
 use super::sites::HANDLED_ANNOTATIONS;
 use crate::engine::Wishes;
@@ -32,18 +31,18 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
     if let Some(spec) = object.value().get("spec") {
         collect(spec, "/spec".to_owned(), &mut strings);
     }
-    for (at, text) in strings
-        .iter()
-        .filter(|(at, _)| handled.binary_search(&at.as_str()).is_err())
-    {
+    for (at, text) in strings {
+        if handled.binary_search(&at.as_str()).is_ok() {
+            continue;
+        }
         let lower = text.to_ascii_lowercase();
         let Some(Source { host, rule, .. }) = sources.first_in(&lower) else {
             continue;
         };
         let message = format!("the text still holds `{host}`, which is rewritten elsewhere in the object.");
         let remedy = "Change it by hand if it leads to this route; hosts of annotations can be named in `annotations.rewrite`.";
-        for active in scene.actives(&[*rule]) {
-            wishes.warning(&active, "host-left", at, message.clone(), remedy);
+        if let Some(judge) = scene.judges.get(*rule) {
+            wishes.warning(&judge.active, "host-left", at, message, remedy);
         }
     }
 }
@@ -81,16 +80,14 @@ struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     fn of(scene: &'a Scene<'_>) -> Self {
-        let rewritten = |(position, decision): (usize, &'a Decision)| {
-            let (rule, _) = decision.wishes.first()?;
-            Some(Source {
-                host: decision.source.as_ref()?.as_str(),
-                position,
-                rule: *rule,
-            })
-        };
-        let sources = scene.decisions.iter().enumerate().filter_map(rewritten);
-        Self::new(sources.collect())
+        let mut sources = Vec::new();
+        for (position, decision) in scene.decisions.iter().enumerate() {
+            if let (Some(source), Some((rule, _))) = (&decision.source, decision.wishes.first()) {
+                let (host, rule) = (source.as_str(), *rule);
+                sources.push(Source { host, position, rule });
+            }
+        }
+        Self::new(sources)
     }
 
     fn new(mut hosts: Vec<Source<'a>>) -> Self {
@@ -101,40 +98,40 @@ impl<'a> Sources<'a> {
     }
 
     /// The host met first of those that the text holds as a whole name: not inside a longer label or a longer name.
+    ///
+    /// A name is `*` at its start, then dots and what labels consist of. No label or dot stands before it, no label follows, nor a
+    /// dot and a label.
     fn first_in(&self, text: &str) -> Option<&Source<'a>> {
-        names(text, self.longest)
-            .filter_map(|name| {
-                let found = self.hosts.binary_search_by(|source| source.host.cmp(name)).ok()?;
-                self.hosts.get(found)
-            })
-            .min_by_key(|source| source.position)
+        let bytes = text.as_bytes();
+        let is_dot = |at: usize| bytes.get(at) == Some(&b'.');
+        let is_label = |at: usize| {
+            let letter = bytes.get(at).copied().unwrap_or_default();
+            letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_')
+        };
+        let mut first: Option<&Source<'a>> = None;
+        for start in 0..bytes.len() {
+            if start > 0 && (is_label(start - 1) || is_dot(start - 1)) {
+                continue;
+            }
+            for last in start..start + self.longest {
+                let is_star = last == start && bytes.get(last) == Some(&b'*');
+                if !is_star && !is_label(last) && !is_dot(last) {
+                    break;
+                }
+                if is_label(last + 1) || is_dot(last + 1) && is_label(last + 2) {
+                    continue;
+                }
+                let name = text.get(start..=last).unwrap_or_default();
+                let found = self.hosts.binary_search_by(|source| source.host.cmp(name));
+                if let Some(source) = found.ok().and_then(|found| self.hosts.get(found))
+                    && first.is_none_or(|first| source.position < first.position)
+                {
+                    first = Some(source);
+                }
+            }
+        }
+        first
     }
-}
-
-/// What a text holds that may be a host of at most `longest` bytes: `*` at its start, then dots and what labels consist of. No
-/// label or dot stands before it, no label follows, nor a dot and a label.
-fn names(text: &str, longest: usize) -> impl Iterator<Item = &str> {
-    let is_name = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
-    let bytes = text.as_bytes();
-    let byte = move |position: usize| bytes.get(position).copied();
-    let begins = move |start: &usize| {
-        let before = start.checked_sub(1).and_then(byte);
-        !before.is_some_and(|letter| is_name(letter) || letter == b'.')
-    };
-    let ends = move |end: &usize| match byte(*end) {
-        Some(b'.') => !byte(end + 1).is_some_and(is_name),
-        next => !next.is_some_and(is_name),
-    };
-    (0..text.len()).filter(begins).flat_map(move |start| {
-        (start + 1..=text.len().min(start + longest))
-            .take_while(move |end| {
-                byte(end - 1).is_some_and(|letter| {
-                    is_name(letter) || letter == b'.' || letter == b'*' && end - 1 == start
-                })
-            })
-            .filter(ends)
-            .filter_map(move |end| text.get(start..end))
-    })
 }
 
 #[cfg(test)]

@@ -98,6 +98,13 @@ struct Judge<'a> {
     settings: &'a HostRewriteSettings,
 }
 
+impl Judge<'_> {
+    /// Reports a violation of the rule.
+    fn refuse(&self, code: &'static str, pointer: &str, message: String, remedy: &str, wishes: &mut Wishes) {
+        wishes.violation(&self.active, code, pointer, message, remedy);
+    }
+}
+
 impl Transform for HostRewrite {
     fn meta(&self) -> &'static Meta {
         &META
@@ -112,15 +119,13 @@ impl Transform for HostRewrite {
     }
 
     fn evaluate(&self, rules: &[Active<'_>], context: &Context<'_>, wishes: &mut Wishes) {
-        let judges: Vec<Judge<'_>> = rules
-            .iter()
-            .filter_map(|active| {
-                Some(Judge {
-                    active: *active,
-                    settings: active.settings()?,
-                })
-            })
-            .collect();
+        let mut judges = Vec::new();
+        for active in rules {
+            if let Some(settings) = active.settings() {
+                let active = *active;
+                judges.push(Judge { active, settings });
+            }
+        }
         let Some(namespace) = context.target.name() else {
             return;
         };
@@ -134,8 +139,8 @@ impl Transform for HostRewrite {
             name: object.name(),
             release,
         };
-        let settings: Vec<&HostRewriteSettings> = judges.iter().map(|judge| judge.settings).collect();
-        let sites = Sites::of(object, context.cluster_domain).with_settings(object, &settings);
+        let mut sites = Sites::of(object, context.cluster_domain);
+        sites.read_settings(object, &judges);
         let decisions = decide::decide(&sites, &judges, &binding, wishes);
         let scene = Scene {
             sites: &sites,
@@ -144,7 +149,7 @@ impl Transform for HostRewrite {
         };
         let gone = certificates::rewrite(&scene, &binding, wishes);
         edits::rewrite(&scene, &gone, wishes);
-        remove_annotations(object, &judges, wishes);
+        remove_annotations(object, &scene, wishes);
         leftovers::warn(object, &scene, wishes);
         claim(object, &scene, wishes);
     }
@@ -164,11 +169,14 @@ impl Transform for HostRewrite {
 
     fn observe(&self, context: &Context<'_>, wishes: &mut Wishes) {
         let sites = Sites::of(context.object, context.cluster_domain);
-        let read = |place: &sites::Place<'_>| Decision {
-            source: host::Host::read(&place.host).ok(),
-            ..Decision::default()
-        };
-        let decisions: Vec<Decision> = sites.places.iter().map(read).collect();
+        let mut decisions = Vec::new();
+        for place in &sites.places {
+            let source = host::Host::read(&place.host).ok();
+            decisions.push(Decision {
+                source,
+                ..Decision::default()
+            });
+        }
         claim(
             context.object,
             &Scene {
@@ -210,17 +218,18 @@ impl Transform for HostRewrite {
 }
 
 /// Wants the annotations gone that a copy must not have.
-fn remove_annotations(object: Object<'_>, judges: &[Judge<'_>], wishes: &mut Wishes) {
-    for key in object.annotations().into_iter().flatten().map(|(key, _)| key) {
-        let removing: Vec<Active<'_>> = judges
-            .iter()
-            .filter(|judge| judge.settings.removes(key))
-            .map(|judge| judge.active)
-            .collect();
+fn remove_annotations(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
+    for (key, _) in object.annotations().into_iter().flatten() {
+        let mut removing = Vec::new();
+        for (rule, judge) in scene.judges.iter().enumerate() {
+            if judge.settings.removes(key) {
+                removing.push(rule);
+            }
+        }
         if !removing.is_empty() {
-            let at = pointer::push("/metadata/annotations", key);
+            let edit = Edit::remove(pointer::push("/metadata/annotations", key));
             let message = format!("the annotation `{key}` would be removed.");
-            wishes.change(&removing, &at, message, "Remove it.", vec![Edit::remove(&at)]);
+            scene.change(&removing, edit, message, "Remove it.".to_owned(), wishes);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::{Duty, Item, Leave, Place, Sites};
 use crate::object::{Object, pointer};
+use crate::transforms::host_rewrite::Judge;
 use crate::transforms::host_rewrite::host::Reach;
 use crate::transforms::host_rewrite::settings::{HostRewriteSettings, RawRewrite, RewriteWord};
 
@@ -31,13 +32,19 @@ const URLS: [&str; 4] = [
 pub(in crate::transforms::host_rewrite) const HANDLED: [&str; 1] =
     ["kubectl.kubernetes.io/last-applied-configuration"];
 
-pub(super) fn read<'a>(object: Object<'a>, settings: &[&HostRewriteSettings], sites: &mut Sites<'a>) {
+pub(super) fn read<'a>(object: Object<'a>, judges: &[Judge<'_>], sites: &mut Sites<'a>) {
     for (key, value) in object.annotations().into_iter().flatten() {
         let Some(text) = value.as_str() else { continue };
-        let looks = |(rule, settings): (usize, &&HostRewriteSettings)| settings.rewrites(key).then_some(rule);
-        let rules: Vec<usize> = settings.iter().enumerate().filter_map(looks).collect();
-        let removed = settings.iter().any(|settings| settings.removes(key));
-        if rules.is_empty() || removed {
+        if judges.iter().any(|judge| judge.settings.removes(key)) {
+            continue;
+        }
+        let mut rules = Vec::new();
+        for (rule, judge) in judges.iter().enumerate() {
+            if judge.settings.rewrites(key) {
+                rules.push(rule);
+            }
+        }
+        if rules.is_empty() {
             continue;
         }
         let pointer = pointer::push("/metadata/annotations", key);

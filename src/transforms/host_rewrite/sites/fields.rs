@@ -6,18 +6,19 @@ use serde_json::Value;
 
 use super::{Duty, Item, Leave, Route, Sites, items};
 use crate::object::Object;
+use crate::transforms::host_rewrite::Judge;
 use crate::transforms::host_rewrite::host::Reach;
-use crate::transforms::host_rewrite::settings::HostRewriteSettings;
 
-pub(super) fn read<'a>(object: Object<'a>, settings: &[&HostRewriteSettings], sites: &mut Sites<'a>) {
+pub(super) fn read<'a>(object: Object<'a>, judges: &[Judge<'_>], sites: &mut Sites<'a>) {
     let mut seen: Vec<(&str, Vec<usize>)> = Vec::new();
-    for (rule, settings) in settings.iter().enumerate() {
-        let is_of_kind = |field: &&super::super::settings::Field| {
-            field
+    for (rule, judge) in judges.iter().enumerate() {
+        for field in &judge.settings.fields {
+            if !field
                 .kind
                 .matches(object.group(), object.version(), object.kind())
-        };
-        for field in settings.fields.iter().filter(is_of_kind) {
+            {
+                continue;
+            }
             match seen.iter_mut().find(|(path, _)| *path == field.path) {
                 Some((_, rules)) => rules.push(rule),
                 None => seen.push((&field.path, vec![rule])),

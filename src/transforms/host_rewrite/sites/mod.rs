@@ -23,8 +23,8 @@ use serde_json::Value;
 
 pub(super) use annotations::HANDLED as HANDLED_ANNOTATIONS;
 
+use super::Judge;
 use super::host::Reach;
-use super::settings::HostRewriteSettings;
 use crate::object::{Object, compact, pointer};
 
 /// What one object says about hosts.
@@ -178,10 +178,9 @@ impl<'a> Sites<'a> {
     }
 
     /// Adds what the rules' settings point at: fields of other kinds, annotations.
-    pub(super) fn with_settings(mut self, object: Object<'a>, settings: &[&HostRewriteSettings]) -> Self {
-        fields::read(object, settings, &mut self);
-        annotations::read(object, settings, &mut self);
-        self
+    pub(super) fn read_settings(&mut self, object: Object<'a>, judges: &[Judge<'_>]) {
+        fields::read(object, judges, self);
+        annotations::read(object, judges, self);
     }
 
     /// Where the Secret of a certificate stands.
