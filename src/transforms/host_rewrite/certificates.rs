@@ -48,7 +48,7 @@ pub(super) fn rewrite(scene: &Scene<'_>, binding: &Binding<'_>, wishes: &mut Wis
         for earlier in &entries {
             refuse_collision(scene, earlier, &entry, wishes);
         }
-        rename(scene, &entry, renames, wishes);
+        rename(scene, &entry, &renames, wishes);
         entries.push(entry);
     }
     gone
@@ -174,17 +174,18 @@ fn give(
     }
 }
 
-fn rename(scene: &Scene<'_>, entry: &Entry<'_>, renames: Vec<(usize, String)>, wishes: &mut Wishes) {
+fn rename(scene: &Scene<'_>, entry: &Entry<'_>, renames: &[(usize, String)], wishes: &mut Wishes) {
     for (rule, name) in renames {
         let message = match entry.certificate.secret {
             Some(secret) if secret == name => continue,
             Some(secret) => format!("the Secret `{secret}` would become `{name}`."),
             None => format!("the certificate would come from the Secret `{name}`."),
         };
-        let field = entry.certificate.field.rsplit('/').next().unwrap_or_default();
+        let at = Sites::secret_pointer(entry.certificate);
+        let (_, field) = pointer::split_last(&at).unwrap_or_default();
         let remedy = format!("Write `{field}: {name}` there.");
-        let edit = Edit::set(Sites::secret_pointer(entry.certificate), name);
-        scene.change(&[rule], edit, message, remedy, wishes);
+        let edit = Edit::set(&at, name.as_str());
+        scene.change(&[*rule], edit, message, remedy, wishes);
     }
 }
 

@@ -136,8 +136,8 @@ fn decide_place(
     }
     // A host that some rule gives is done.
     if decision.already.is_empty() {
-        for (judge, verdict) in refused {
-            refuse(place, judge, &verdict, wishes);
+        for (judge, verdict) in &refused {
+            refuse(place, judge, verdict, wishes);
         }
     } else {
         decision.wishes.clear();

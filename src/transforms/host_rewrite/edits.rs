@@ -123,8 +123,8 @@ pub(super) fn rewrite(scene: &Scene<'_>, gone: &[Range<usize>], wishes: &mut Wis
         } else {
             change(scene, places, &enforcing, &leaving, wishes);
         }
-        for rule in judging {
-            change(scene, places, &[rule], &[], wishes);
+        for rule in &judging {
+            change(scene, places, &[*rule], &[], wishes);
         }
     }
 }

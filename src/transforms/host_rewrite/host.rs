@@ -145,7 +145,7 @@ impl Host {
         else {
             return false;
         };
-        reach == Reach::ManyLabels || !head.contains('.')
+        reach == Reach::ManyLabels || !head.as_bytes().contains(&b'.')
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
     if let Some(spec) = object.value().get("spec") {
         collect(spec, "/spec".to_owned(), &mut strings);
     }
-    for (at, text) in strings {
+    for (at, text) in &strings {
         if handled.binary_search(&at.as_str()).is_ok() {
             continue;
         }

@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_reserved_result_is_refused() {
         let mut mapping = mapping(&[("*.example.com", "{wildcard}.{namespace}.example.com")]);
-        mapping.reserved = Reserved::new(["*.feature-x.example.com".to_owned()]);
+        mapping.reserved = Reserved::new(&["*.feature-x.example.com".to_owned()]);
         let result = Host::read("a.feature-x.example.com").unwrap();
         assert_eq!(
             judge(&mapping, "a.example.com"),

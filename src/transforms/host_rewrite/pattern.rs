@@ -55,7 +55,7 @@ impl Pattern {
             None if lower == "**" => (Head::Many, ""),
             _ => (Head::Literal, lower),
         };
-        if suffix.contains('*') {
+        if suffix.as_bytes().contains(&b'*') {
             return Err(PatternFault::Wildcard);
         }
         if !(suffix.is_empty() && head != Head::Literal) {
@@ -83,7 +83,7 @@ impl Pattern {
         } else {
             text.strip_suffix(self.suffix.as_str())?.strip_suffix('.')?
         };
-        (self.head == Head::Many || !taken.contains('.')).then_some(taken)
+        (self.head == Head::Many || !taken.as_bytes().contains(&b'.')).then_some(taken)
     }
 
     /// Whether the pattern has a wildcard, so that `{wildcard}` means something.

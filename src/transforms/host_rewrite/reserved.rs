@@ -12,9 +12,13 @@ pub(crate) struct Reserved(Vec<Glob>);
 
 impl Reserved {
     /// The globs of the settings.
-    pub(crate) fn new(globs: impl IntoIterator<Item = String>) -> Self {
-        let normal = |glob: String| Glob::new(glob.strip_suffix('.').unwrap_or(&glob).to_ascii_lowercase());
-        Self(globs.into_iter().map(normal).collect())
+    pub(crate) fn new(globs: &[String]) -> Self {
+        let mut normal = Vec::new();
+        for glob in globs {
+            let name = glob.strip_suffix('.').unwrap_or(glob);
+            normal.push(Glob::new(name.to_ascii_lowercase()));
+        }
+        Self(normal)
     }
 
     /// The entry that reserves `host`, whose wildcard reaches as far as `reach` says.
@@ -43,7 +47,7 @@ mod tests {
             ("a.www.example.com", "*.example.com", false),
             ("www.example.org", "*.example.com", false),
         ] {
-            let reserved = Reserved::new([glob.to_owned()]);
+            let reserved = Reserved::new(&[glob.to_owned()]);
             assert_eq!(
                 reserved
                     .takes(&Host::read(host).unwrap(), Reach::OneLabel)
@@ -56,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_gateway_wildcard_serves_reserved_hosts_at_any_depth() {
-        let reserved = Reserved::new(["a.www.example.com".to_owned()]);
+        let reserved = Reserved::new(&["a.www.example.com".to_owned()]);
         assert!(
             reserved
                 .takes(&Host::read("*.example.com").unwrap(), Reach::ManyLabels)

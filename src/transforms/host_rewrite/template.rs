@@ -266,7 +266,7 @@ impl Template {
             if index == 0 && label == "*" {
                 continue;
             }
-            literal |= !label.contains('{');
+            literal |= !label.as_bytes().contains(&b'{');
             let result = if label.is_empty() {
                 Err(HostFault::EmptyLabel)
             } else {

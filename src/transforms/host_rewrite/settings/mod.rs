@@ -60,19 +60,23 @@ impl HostRewriteSettings {
 
     /// Validates what was written; mistakes carry pointers from there.
     pub(crate) fn validate(raw: RawHostRewrite, mistakes: &mut Mistakes) -> Self {
+        let mut remove = Vec::new();
+        for glob in &raw.annotations.remove {
+            remove.push(Glob::new(glob));
+        }
         Self {
-            mapping: mapping(&raw.hosts, raw.reserved, mistakes),
+            mapping: mapping(&raw.hosts, &raw.reserved, mistakes),
             unmatched: raw.unmatched,
             catch_all: raw.catch_all,
             secret_name: secret_name(raw.tls.secret_name, mistakes),
-            remove: raw.annotations.remove.into_iter().map(Glob::new).collect(),
+            remove,
             rewrite: raw.annotations.rewrite,
-            fields: fields(raw.fields, mistakes),
+            fields: fields(&raw.fields, mistakes),
         }
     }
 }
 
-fn mapping(hosts: &[RawEntry], reserved: Vec<String>, mistakes: &mut Mistakes) -> Mapping {
+fn mapping(hosts: &[RawEntry], reserved: &[String], mistakes: &mut Mistakes) -> Mapping {
     if hosts.is_empty() {
         let remedy = "add an entry such as `{from: \"*.example.com\", to: \"{namespace}.example.com\"}`";
         refuse(
@@ -84,7 +88,9 @@ fn mapping(hosts: &[RawEntry], reserved: Vec<String>, mistakes: &mut Mistakes) -
     }
     let mut entries = Vec::new();
     for (index, raw) in hosts.iter().enumerate() {
-        entries.extend(entry(raw, &format!("/hosts/{index}"), mistakes));
+        if let Some(entry) = entry(raw, &format!("/hosts/{index}"), mistakes) {
+            entries.push(entry);
+        }
     }
     for (index, glob) in reserved.iter().enumerate() {
         if let Err(fault) = Host::read(&glob.replace('*', "x").replace('?', "x")) {
@@ -131,19 +137,19 @@ fn entry(raw: &RawEntry, at: &str, mistakes: &mut Mistakes) -> Option<Entry> {
     match Template::host(&raw.to, from.as_ref(), raw.shared) {
         Ok(to) => Some(Entry { from: from?, to }),
         Err(faults) => {
-            refuse_template(&raw.to, &format!("{at}/to"), faults, mistakes);
+            refuse_template(&raw.to, &format!("{at}/to"), &faults, mistakes);
             None
         }
     }
 }
 
-fn refuse_template(text: &str, at: &str, faults: Vec<TemplateFault>, mistakes: &mut Mistakes) {
+fn refuse_template(text: &str, at: &str, faults: &[TemplateFault], mistakes: &mut Mistakes) {
     for fault in faults {
         let (message, remedy) = match fault {
             TemplateFault::Unknown { written, known } => {
                 let known: Vec<&str> = known.iter().map(|placeholder| placeholder.as_str()).collect();
                 let message = format!("unknown placeholder `{written}` in `{text}`");
-                (message, suggest(&written, &known))
+                (message, suggest(written, &known))
             }
             other => (format!("`{text}`: {other}"), String::new()),
         };
@@ -169,7 +175,7 @@ fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
             let at = format!("{at}/template");
             match Template::secret(&text) {
                 Ok(template) => return SecretName::Template(template),
-                Err(faults) => refuse_template(&text, &at, faults, mistakes),
+                Err(faults) => refuse_template(&text, &at, &faults, mistakes),
             }
             SecretName::Keep
         }
@@ -182,9 +188,9 @@ fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
     }
 }
 
-fn fields(raw: Vec<RawField>, mistakes: &mut Mistakes) -> Vec<Field> {
+fn fields(raw: &[RawField], mistakes: &mut Mistakes) -> Vec<Field> {
     let mut fields = Vec::new();
-    for (index, field) in raw.into_iter().enumerate() {
+    for (index, field) in raw.iter().enumerate() {
         let at = format!("/fields/{index}");
         if let Err(message) = check_path(&field.path) {
             let remedy = "write a pointer such as `/spec/hostname`";
@@ -193,7 +199,7 @@ fn fields(raw: Vec<RawField>, mistakes: &mut Mistakes) -> Vec<Field> {
         match KindPattern::parse(&field.kind) {
             Ok(kind) => fields.push(Field {
                 kind,
-                path: field.path,
+                path: field.path.clone(),
             }),
             Err(message) => refuse(format!("{at}/kind"), message, "", mistakes),
         }

@@ -49,7 +49,8 @@ pub(super) fn read<'a>(object: Object<'a>, judges: &[Judge<'_>], sites: &mut Sit
         }
         let pointer = pointer::push("/metadata/annotations", key);
         // A key that a rule names itself may hold either.
-        let is_url = URLS.contains(&key.as_str()) || !LISTS.contains(&key.as_str()) && text.contains("://");
+        let is_url =
+            URLS.contains(&key.as_str()) || !LISTS.contains(&key.as_str()) && authority_of(text).is_some();
         if is_url {
             let span = host_of_url(text);
             push(pointer, text, span, Duty::Optional, None, rules, sites);
@@ -103,7 +104,7 @@ fn push<'a>(
         return;
     };
     let (host, reach, rules) = (host.to_owned(), Reach::OneLabel, Some(rules));
-    sites.places.push(Place {
+    sites.push_place(Place {
         pointer,
         string,
         span,
@@ -121,33 +122,41 @@ fn comma_list(text: &str) -> Vec<(Range<usize>, Range<usize>)> {
     let mut start = 0;
     for part in text.split(',') {
         let end = start + part.len();
-        let trimmed = part.trim();
-        if !trimmed.is_empty() {
-            let from = start + part.len() - part.trim_start().len();
-            let cut = start.saturating_sub(1)..end;
-            found.push((from..from + trimmed.len(), cut));
+        let from = end - part.trim_start().len();
+        let part = part.trim();
+        if !part.is_empty() {
+            found.push((from..from + part.len(), start.saturating_sub(1)..end));
         }
         start = end + 1;
     }
     found
 }
 
+/// Where the authority of `scheme://user@host:port/path` begins.
+fn authority_of(url: &str) -> Option<usize> {
+    let slashes = url.as_bytes().windows(3).position(|part| part == b"://");
+    slashes.map(|slashes| slashes + 3)
+}
+
 /// The bytes of the host in `scheme://user@host:port/path`.
-fn host_of_url(text: &str) -> Option<Range<usize>> {
-    let (scheme, rest) = text.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let (user, host) = authority
-        .rsplit_once('@')
-        .map_or(("", authority), |(user, host)| (user, host));
-    let host = host.split(':').next()?;
-    let start = scheme.len()
-        + 3
-        + if user.is_empty() && !authority.starts_with('@') {
-            0
-        } else {
-            user.len() + 1
-        };
-    (!host.is_empty()).then(|| start..start + host.len())
+fn host_of_url(url: &str) -> Option<Range<usize>> {
+    let mut start = authority_of(url)?;
+    let mut end = start;
+    for byte in url.as_bytes().get(start..)? {
+        match byte {
+            b'/' | b'?' | b'#' => break,
+            _ => end += 1,
+        }
+    }
+    let authority = url.as_bytes().get(start..end)?;
+    if let Some(at) = authority.iter().rposition(|byte| *byte == b'@') {
+        start += at + 1;
+    }
+    let host = url.as_bytes().get(start..end)?;
+    if let Some(colon) = host.iter().position(|byte| *byte == b':') {
+        end = start + colon;
+    }
+    (start < end).then_some(start..end)
 }
 
 #[cfg(test)]

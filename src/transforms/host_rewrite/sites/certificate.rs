@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{Certificate, SECRET_NAME, Set, Sites, items, name_at};
+use super::{Certificate, SECRET_NAME, Set, Sites, name_at, texts};
 use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::{Host, Reach};
 
@@ -18,12 +18,10 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
         push("/spec/commonName".to_owned(), name, None, sites);
     }
     let list = sites.begin_list();
-    for (pointer, name) in items(value, "/spec/dnsNames") {
-        if let Some(name) = name.as_str() {
-            push(pointer, name, Some(list), sites);
-        }
+    for (pointer, name) in texts("", value, "/spec/dnsNames") {
+        push(pointer, name, Some(list), sites);
     }
-    sites.certificates.push(Certificate {
+    sites.push_certificate(Certificate {
         pointer: "/spec".to_owned(),
         field: SECRET_NAME,
         secret: name_at(value, "/spec/secretName"),
@@ -35,7 +33,6 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
 
 fn push<'a>(pointer: String, name: &'a str, list: Option<usize>, sites: &mut Sites<'a>) {
     if !sites.is_internal(name) {
-        let place = sites.push_host(pointer, name, Reach::OneLabel, list);
-        sites.push_route(place, None, String::new());
+        sites.push_name(pointer, name, Reach::OneLabel, list);
     }
 }

@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use super::{Duty, Item, Leave, Route, Sites, items};
-use crate::object::Object;
+use super::{Duty, Item, Leave, Sites, has_dot, texts};
+use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::Judge;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -25,24 +25,14 @@ pub(super) fn read<'a>(object: Object<'a>, judges: &[Judge<'_>], sites: &mut Sit
             }
         }
     }
-    for (path, rules) in seen {
-        match object.value().pointer(path) {
-            Some(Value::String(text)) => read_text(path.to_owned(), text, None, &rules, sites),
+    for (path, rules) in &seen {
+        match pointer::get(object.value(), path) {
+            Some(Value::String(text)) => read_text((*path).to_owned(), text, None, rules, sites),
             Some(Value::Array(_)) => {
                 let list = sites.begin_list();
-                for (pointer, item) in items(object.value(), path) {
-                    if let Some(text) = item.as_str() {
-                        read_text(
-                            pointer,
-                            text,
-                            Some(Item {
-                                list,
-                                leave: Leave::Item,
-                            }),
-                            &rules,
-                            sites,
-                        );
-                    }
+                for (pointer, text) in texts("", object.value(), path) {
+                    let leave = Leave::Item;
+                    read_text(pointer, text, Some(Item { list, leave }), rules, sites);
                 }
             }
             _ => {}
@@ -51,16 +41,12 @@ pub(super) fn read<'a>(object: Object<'a>, judges: &[Judge<'_>], sites: &mut Sit
 }
 
 fn read_text<'a>(pointer: String, text: &'a str, item: Option<Item>, rules: &[usize], sites: &mut Sites<'a>) {
-    if !text.contains('.') || sites.places.iter().any(|place| place.pointer == pointer) {
+    if !has_dot(text) || sites.places.iter().any(|place| place.pointer == pointer) {
         return;
     }
     let place = sites.push_whole(pointer, text, Reach::OneLabel, Duty::Match, item);
     if let Some(place) = sites.places.get_mut(place) {
         place.rules = Some(rules.to_vec());
     }
-    sites.routes.push(Route {
-        place,
-        key: None,
-        backend: String::new(),
-    });
+    sites.push_route(place, None, String::new());
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Matches, Sites, items, name_at, path_key, text_of};
+use super::{Matches, Sites, items, name_at, path_key, with_text_of};
 use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -12,7 +12,7 @@ const GIVE_HOST: &str = "Write `hostnames` in the route, or set `catchAll: keep`
 
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let value = object.value();
-    let hostnames = items(value, "/spec/hostnames");
+    let hostnames = items("", value, "/spec/hostnames");
     let is_list = |hostnames: &Value| hostnames.is_null() || hostnames.is_array();
     if hostnames.is_empty() && pointer::get(value, "/spec/hostnames").is_none_or(is_list) && !is_mesh(value) {
         let what = "the route has no `hostnames`, so it serves every host of its Gateway";
@@ -23,7 +23,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
         matches: "/matches",
         targets: &["/backendRefs", "/filters"],
         key: match object.kind() {
-            "GRPCRoute" => |part| "gRPC ".to_owned() + &text_of(part, &["/method", "/headers"]),
+            "GRPCRoute" => |part| with_text_of("gRPC ".to_owned(), part, &["/method", "/headers"]),
             // It has no matches: it takes the connection.
             "TLSRoute" => |_| "TLS".to_owned(),
             _ => key,
@@ -47,9 +47,9 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
 }
 
 fn is_mesh(route: &Value) -> bool {
-    let parents = items(route, "/spec/parentRefs");
+    let mut parents = items("", route, "/spec/parentRefs");
     let service = |parent: &Value| name_at(parent, "/kind") == Some("Service");
-    !parents.is_empty() && parents.iter().all(|(_, parent)| service(parent))
+    !parents.is_empty() && parents.all(|(_, parent)| service(parent))
 }
 
 /// What one match of an HTTPRoute takes. One that looks at the path alone has the key of an Ingress path, so that the two
@@ -60,5 +60,5 @@ fn key(part: &Value) -> String {
         other => other,
     };
     let path = path_key(path_type, name_at(part, "/path/value").unwrap_or("/"));
-    path + &text_of(part, &["/method", "/headers", "/queryParams"])
+    with_text_of(path, part, &["/method", "/headers", "/queryParams"])
 }

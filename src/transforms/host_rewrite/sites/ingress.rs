@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Certificate, SECRET_NAME, Set, Sites, items, name_at, path_key, text_of};
-use crate::object::Object;
+use super::{Certificate, SECRET_NAME, Set, Sites, has_only, items, name_at, path_key, text_of, texts};
+use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::Reach;
 
 /// What to write instead of a rule for every host.
@@ -11,19 +11,15 @@ const GIVE_HOST: &str = "Write a `host` in each rule, or set `catchAll: keep`.";
 
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let value = object.value();
-    let rules = items(value, "/spec/rules");
-    if rules.is_empty()
-        && value
-            .pointer("/spec/defaultBackend")
-            .is_some_and(Value::is_object)
-    {
+    let rules = items("", value, "/spec/rules");
+    if rules.is_empty() && pointer::get(value, "/spec/defaultBackend").is_some_and(Value::is_object) {
         let what = "the Ingress has only a `defaultBackend`, so it serves every host";
         sites.push_open("/spec/defaultBackend".to_owned(), what, GIVE_HOST);
     }
-    for (at, rule) in &rules {
-        read_rule(at, rule, value, sites);
+    for (at, rule) in rules {
+        read_rule(&at, rule, value, sites);
     }
-    for (at, entry) in items(value, "/spec/tls") {
+    for (at, entry) in items("", value, "/spec/tls") {
         read_tls(&at, entry, sites);
     }
 }
@@ -47,35 +43,31 @@ fn read_rule<'a>(at: &str, rule: &'a Value, ingress: &'a Value, sites: &mut Site
         return;
     }
     let place = sites.push_host(format!("{at}/host"), host, Reach::OneLabel, None);
-    let paths = items(rule, "/http/paths");
-    for (_, path) in &paths {
-        let text = |key: &str| name_at(path, key).unwrap_or_default();
-        let key = path_key(text("/pathType"), text("/path"));
-        sites.push_route(place, Some(key), text_of(path, &["/backend"]));
-    }
+    let paths = items("", rule, "/http/paths");
     if paths.is_empty() {
         let backend = text_of(ingress, &["/spec/defaultBackend"]);
         sites.push_route(place, Some(path_key("Prefix", "/")), backend);
+    }
+    for (_, path) in paths {
+        let text = |key: &str| name_at(path, key).unwrap_or_default();
+        let key = path_key(text("/pathType"), text("/path"));
+        sites.push_route(place, Some(key), text_of(path, &["/backend"]));
     }
 }
 
 fn read_tls<'a>(at: &str, entry: &'a Value, sites: &mut Sites<'a>) {
     let list = sites.begin_list();
     let first = sites.places.len();
-    for (pointer, host) in items(entry, "/hosts") {
-        if let Some(host) = host.as_str() {
-            let place = sites.push_host(format!("{at}{pointer}"), host, Reach::OneLabel, Some(list));
-            sites.push_route(place, None, String::new());
-        }
+    for (pointer, host) in texts(at, entry, "/hosts") {
+        sites.push_name(pointer, host, Reach::OneLabel, Some(list));
     }
     let hosts = first..sites.places.len();
-    let known = |key: &String| ["hosts", "secretName"].contains(&key.as_str());
-    sites.certificates.push(Certificate {
+    sites.push_certificate(Certificate {
         pointer: at.to_owned(),
         field: SECRET_NAME,
         secret: name_at(entry, SECRET_NAME),
         set: if entry.is_object() { Set::Add } else { Set::Nothing },
         hosts: (!hosts.is_empty()).then_some(hosts),
-        mergeable: entry.as_object().is_some_and(|map| map.keys().all(known)),
+        mergeable: has_only(entry, &["hosts", "secretName"]),
     });
 }

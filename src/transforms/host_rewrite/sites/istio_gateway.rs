@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Certificate, Duty, Item, Leave, Place, Set, Sites, items, name_at, text_of};
+use super::{Certificate, Duty, Item, Leave, Place, Set, Sites, items, name_at, texts, with_text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -15,12 +15,12 @@ const NAMELESS: [&str; 5] = ["TCP", "UDP", "MONGO", "MYSQL", "REDIS"];
 const GIVE_HOST: &str = "Write the hosts in the server, or set `catchAll: keep`.";
 
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
-    for (at, server) in items(object.value(), "/spec/servers") {
+    for (at, server) in items("", object.value(), "/spec/servers") {
         let first = sites.places.len();
         read_hosts(&at, server, sites);
         let hosts = first..sites.places.len();
         if let (Some(secret), false) = (name_at(server, "/tls/credentialName"), hosts.is_empty()) {
-            sites.certificates.push(Certificate {
+            sites.push_certificate(Certificate {
                 pointer: format!("{at}/tls"),
                 field: "/credentialName",
                 secret: Some(secret),
@@ -35,13 +35,12 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
 fn read_hosts<'a>(at: &str, server: &'a Value, sites: &mut Sites<'a>) {
     let protocol = name_at(server, "/port/protocol").unwrap_or_default();
     let is_nameless = NAMELESS.iter().any(|known| known.eq_ignore_ascii_case(protocol));
-    let key = "Istio ".to_owned() + &text_of(server, &["/port/number", "/port/protocol"]);
+    let parts = ["/port/number", "/port/protocol"];
+    let key = with_text_of("Istio ".to_owned(), server, &parts);
     // The same host for two namespaces is not there twice.
     let mut lists: Vec<(&str, usize)> = Vec::new();
-    for (pointer, text) in items(server, "/hosts") {
-        let Some(text) = text.as_str() else { continue };
+    for (pointer, text) in texts(at, server, "/hosts") {
         let (prefix, host) = text.rsplit_once('/').unwrap_or(("", text));
-        let pointer = format!("{at}{pointer}");
         if host == "*" {
             if !is_nameless {
                 let what = format!("the host `{text}` stands for every host");
@@ -56,7 +55,7 @@ fn read_hosts<'a>(at: &str, server: &'a Value, sites: &mut Sites<'a>) {
         let list = known.map_or_else(|| sites.begin_list(), |(_, list)| *list);
         lists.push((prefix, list));
         let leave = Leave::Item;
-        sites.places.push(Place {
+        let place = sites.push_place(Place {
             pointer,
             string: text,
             span: text.len() - host.len()..text.len(),
@@ -66,6 +65,6 @@ fn read_hosts<'a>(at: &str, server: &'a Value, sites: &mut Sites<'a>) {
             item: Some(Item { list, leave }),
             rules: None,
         });
-        sites.push_route(sites.places.len() - 1, Some(key.clone()), at.to_owned());
+        sites.push_route(place, Some(key.clone()), at.to_owned());
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Certificate, Set, Sites, items, name_at, text_of};
+use super::{Certificate, Set, Sites, has_only, items, name_at, with_text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -17,7 +17,7 @@ const NAMED: [&str; 3] = ["HTTP", "HTTPS", "TLS"];
 const GIVE_HOST: &str = "Write a `hostname` in the listener, or set `catchAll: keep`.";
 
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
-    for (at, listener) in items(object.value(), "/spec/listeners") {
+    for (at, listener) in items("", object.value(), "/spec/listeners") {
         match name_at(listener, "/hostname") {
             None | Some("*") => {
                 if name_at(listener, "/protocol").is_some_and(|protocol| NAMED.contains(&protocol)) {
@@ -30,8 +30,9 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
             }
             Some(host) => {
                 let place = sites.push_host(format!("{at}/hostname"), host, Reach::ManyLabels, None);
-                let key = text_of(listener, &["/port", "/protocol"]);
-                sites.push_route(place, Some("listener ".to_owned() + &key), at.clone());
+                let parts = ["/port", "/protocol"];
+                let key = with_text_of("listener ".to_owned(), listener, &parts);
+                sites.push_route(place, Some(key), at.clone());
                 read_secrets(object, &at, listener, place..place + 1, sites);
             }
         }
@@ -45,21 +46,20 @@ fn read_secrets<'a>(
     hosts: Range<usize>,
     sites: &mut Sites<'a>,
 ) {
-    for (pointer, reference) in items(listener, "/tls/certificateRefs") {
+    for (pointer, reference) in items(at, listener, "/tls/certificateRefs") {
         let is_secret = name_at(reference, "/kind").is_none_or(|kind| kind == "Secret")
             && name_at(reference, "/group").is_none();
         let namespace = name_at(reference, "/namespace");
         if !is_secret || namespace.is_some() && namespace != object.namespace() {
             continue;
         }
-        let known = |key: &String| ["group", "kind", "name", "namespace"].contains(&key.as_str());
-        sites.certificates.push(Certificate {
-            pointer: format!("{at}{pointer}"),
+        sites.push_certificate(Certificate {
+            pointer,
             field: "/name",
             secret: name_at(reference, "/name"),
             set: Set::Replace,
             hosts: Some(hosts.clone()),
-            mergeable: reference.as_object().is_some_and(|map| map.keys().all(known)),
+            mergeable: has_only(reference, &["group", "kind", "name", "namespace"]),
         });
     }
 }

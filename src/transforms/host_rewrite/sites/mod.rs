@@ -203,7 +203,7 @@ impl<'a> Sites<'a> {
         duty: Duty,
         item: Option<Item>,
     ) -> usize {
-        self.places.push(Place {
+        self.push_place(Place {
             pointer,
             string: text,
             span: 0..text.len(),
@@ -212,7 +212,12 @@ impl<'a> Sites<'a> {
             duty,
             item,
             rules: None,
-        });
+        })
+    }
+
+    /// Adds a place; returns its position.
+    fn push_place(&mut self, place: Place<'a>) -> usize {
+        self.places.push(place);
         self.places.len() - 1
     }
 
@@ -221,6 +226,16 @@ impl<'a> Sites<'a> {
         let leave = Leave::Item;
         let item = list.map(|list| Item { list, leave });
         self.push_whole(pointer, text, reach, Duty::Match, item)
+    }
+
+    /// A place as [`Sites::push_host`] adds it, of a host that is named without a path.
+    fn push_name(&mut self, pointer: String, text: &'a str, reach: Reach, list: Option<usize>) {
+        let place = self.push_host(pointer, text, reach, list);
+        self.push_route(place, None, String::new());
+    }
+
+    fn push_certificate(&mut self, certificate: Certificate<'a>) {
+        self.certificates.push(certificate);
     }
 
     fn push_open(&mut self, pointer: String, what: &str, remedy: &'static str) {
@@ -247,20 +262,59 @@ impl<'a> Sites<'a> {
     fn is_internal(&self, name: &str) -> bool {
         let name = name.strip_suffix('.').unwrap_or(name);
         let below = name.strip_suffix(self.cluster_domain).unwrap_or_default();
-        !name.contains('.') || name.ends_with(".svc") || below.ends_with('.')
+        !has_dot(name) || name.ends_with(".svc") || below.ends_with('.')
     }
 }
 
-/// The items of a list at a pointer, with their pointers; anything else has none.
-fn items<'a>(value: &'a Value, pointer: &str) -> Vec<(String, &'a Value)> {
-    let list = value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    list.enumerate()
-        .map(|(index, item)| (format!("{pointer}/{index}"), item))
-        .collect()
+/// Whether a name has more than one label.
+fn has_dot(name: &str) -> bool {
+    name.as_bytes().contains(&b'.')
+}
+
+/// The items of a list with their pointers.
+struct Items<'a> {
+    list: String,
+    next: usize,
+    rest: &'a [Value],
+}
+
+/// The items of a list at a pointer below `value`, which stands at `at`; anything else has none.
+fn items<'a>(at: &str, value: &'a Value, list: &str) -> Items<'a> {
+    let rest = match pointer::get(value, list) {
+        Some(Value::Array(items)) => items,
+        _ => &[][..],
+    };
+    let list = format!("{at}{list}");
+    Items { list, next: 0, rest }
+}
+
+/// The texts among the items of a list.
+fn texts<'a>(at: &str, value: &'a Value, list: &str) -> impl Iterator<Item = (String, &'a str)> {
+    items(at, value, list).filter_map(|(pointer, item)| Some((pointer, item.as_str()?)))
+}
+
+impl Items<'_> {
+    fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = (String, &'a Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (first, rest) = self.rest.split_first()?;
+        let pointer = pointer::push_index(&self.list, self.next);
+        self.rest = rest;
+        self.next += 1;
+        Some((pointer, first))
+    }
+}
+
+/// Whether a value is a map with no other keys than these.
+fn has_only(value: &Value, known: &[&str]) -> bool {
+    let Value::Object(map) = value else { return false };
+    map.keys().all(|key| known.contains(&key.as_str()))
 }
 
 /// The text at a pointer; the empty one counts as absent.
@@ -268,9 +322,8 @@ fn name_at<'a>(value: &'a Value, at: &str) -> Option<&'a str> {
     pointer::get(value, at)?.as_str().filter(|name| !name.is_empty())
 }
 
-/// What some parts of a value look like in a claim; equal JSON gives equal text, and nothing gives none.
-fn text_of(value: &Value, parts: &[&str]) -> String {
-    let mut text = String::new();
+/// Adds what some parts of a value look like in a claim; equal JSON gives equal text, and nothing gives none.
+fn with_text_of(mut text: String, value: &Value, parts: &[&str]) -> String {
     for part in parts {
         if let Some(value) = pointer::get(value, part).filter(|value| !value.is_null()) {
             text.push_str(part);
@@ -278,6 +331,11 @@ fn text_of(value: &Value, parts: &[&str]) -> String {
         }
     }
     text
+}
+
+/// What some parts of a value look like in a claim.
+fn text_of(value: &Value, parts: &[&str]) -> String {
+    with_text_of(String::new(), value, parts)
 }
 
 /// How a kind lists what its routes look at, and where they lead.
@@ -296,14 +354,14 @@ impl Matches {
     /// The matches of all routes, each with where it leads.
     fn read(&self, value: &Value) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        for (_, route) in items(value, self.routes) {
+        for (_, route) in items("", value, self.routes) {
             let backend = text_of(route, self.targets);
-            let matches = items(route, self.matches);
-            for (_, part) in &matches {
-                found.push(((self.key)(part), backend.clone()));
-            }
+            let matches = items("", route, self.matches);
             if matches.is_empty() {
-                found.push(((self.key)(&Value::Null), backend));
+                found.push(((self.key)(&Value::Null), backend.clone()));
+            }
+            for (_, part) in matches {
+                found.push(((self.key)(part), backend.clone()));
             }
         }
         found

@@ -22,7 +22,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let key = path_key("Prefix", name_at(value, "/spec/path").unwrap_or_default());
     let backend = text_of(value, &["/spec/to", "/spec/alternateBackends"]);
     sites.push_route(place, Some(key), backend);
-    sites.certificates.push(Certificate {
+    sites.push_certificate(Certificate {
         pointer: "/spec/tls".to_owned(),
         field: "/externalCertificate/name",
         secret: name_at(value, "/spec/tls/externalCertificate/name"),

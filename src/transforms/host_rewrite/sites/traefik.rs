@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{
     Certificate, Duty, Item, Leave, Place, SECRET_NAME, Set, Sites, Unreadable, items, name_at, path_key,
-    text_of,
+    text_of, texts,
 };
-use crate::object::Object;
+use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::Reach;
 use crate::transforms::host_rewrite::traefik::{Names, Rule, Syntax};
 
@@ -14,8 +14,8 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let value = object.value();
     let is_tcp = object.kind() == "IngressRouteTCP";
     // A child route is reached through its parents only (Traefik 3.7), which name the host.
-    let is_child = !items(value, "/spec/parentRefs").is_empty();
-    for (at, route) in items(value, "/spec/routes") {
+    let is_child = !items("", value, "/spec/parentRefs").is_empty();
+    for (at, route) in items("", value, "/spec/routes") {
         if let Some(text) = route.get("match").and_then(Value::as_str) {
             read_match(
                 &format!("{at}/match"),
@@ -26,7 +26,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
             );
         }
     }
-    if let Some(tls) = value.pointer("/spec/tls") {
+    if let Some(tls) = pointer::get(value, "/spec/tls") {
         read_tls(tls, sites);
     }
 }
@@ -65,7 +65,7 @@ fn read_match<'a>(pointer: &str, text: &'a str, route: &'a Value, kind: Kind, si
         sites.push_open(pointer.to_owned(), &what, remedy);
     }
     let backend = text_of(route, &["/services", "/middlewares"]);
-    for host in rule.hosts() {
+    for host in &rule.hosts() {
         let duty = match host.names {
             Names::Everything => continue,
             _ if !host.positive => Duty::Optional,
@@ -75,18 +75,17 @@ fn read_match<'a>(pointer: &str, text: &'a str, route: &'a Value, kind: Kind, si
         if host.names == Names::Pattern && !host.positive {
             continue;
         }
-        sites.places.push(Place {
+        let place = sites.push_place(Place {
             pointer: pointer.to_owned(),
             string: text,
-            span: host.span,
-            host: host.value,
+            span: host.span.clone(),
+            host: host.value.clone(),
             reach: Reach::OneLabel,
             duty,
             item: None,
             rules: None,
         });
         if duty == Duty::Match {
-            let place = sites.places.len() - 1;
             sites.push_route(place, Some(key(&host.rest, kind)), backend.clone());
         }
     }
@@ -97,51 +96,35 @@ fn key(rest: &str, kind: Kind) -> String {
     if kind.is_tcp {
         return format!("TCP {rest}");
     }
-    let path = |matcher: &str| {
-        rest.strip_prefix(matcher)?
-            .strip_prefix("(\"")?
-            .strip_suffix("\")")
-    };
     if rest.is_empty() {
-        path_key("Prefix", "/")
-    } else if let Some(path) = path("PathPrefix").filter(|path| !path.contains('"')) {
-        path_key("Prefix", path)
-    } else if let Some(path) = path("Path").filter(|path| !path.contains('"')) {
-        path_key("Exact", path)
-    } else {
-        format!("Traefik {rest}")
+        return path_key("Prefix", "/");
     }
+    for (matcher, path_type) in [("PathPrefix(\"", "Prefix"), ("Path(\"", "Exact")] {
+        let path = rest
+            .strip_prefix(matcher)
+            .and_then(|rest| rest.strip_suffix("\")"));
+        if let Some(path) = path.filter(|path| !path.as_bytes().contains(&b'"')) {
+            return path_key(path_type, path);
+        }
+    }
+    format!("Traefik {rest}")
 }
 
 fn read_tls<'a>(tls: &'a Value, sites: &mut Sites<'a>) {
-    for (at, domain) in items(tls, "/domains") {
+    for (at, domain) in items("/spec/tls", tls, "/domains") {
         let list = sites.begin_list();
-        if let Some(main) = domain.get("main") {
-            push_domain(
-                format!("/spec/tls{at}/main"),
-                main,
-                Item {
-                    list,
-                    leave: Leave::Never,
-                },
-                sites,
-            );
+        if let Some(Value::String(main)) = domain.get("main") {
+            let leave = Leave::Never;
+            push_domain(format!("{at}/main"), main, Item { list, leave }, sites);
         }
-        for (pointer, host) in items(domain, "/sans") {
-            push_domain(
-                format!("/spec/tls{at}{pointer}"),
-                host,
-                Item {
-                    list,
-                    leave: Leave::Item,
-                },
-                sites,
-            );
+        for (pointer, host) in texts(&at, domain, "/sans") {
+            let leave = Leave::Item;
+            push_domain(pointer, host, Item { list, leave }, sites);
         }
     }
     // With a resolver Traefik asks ACME itself, with passthrough the backend has the certificate.
     let elsewhere = tls.get("certResolver").is_some() || tls.get("passthrough") == Some(&Value::Bool(true));
-    sites.certificates.push(Certificate {
+    sites.push_certificate(Certificate {
         pointer: "/spec/tls".into(),
         field: SECRET_NAME,
         secret: name_at(tls, SECRET_NAME),
@@ -155,9 +138,7 @@ fn read_tls<'a>(tls: &'a Value, sites: &mut Sites<'a>) {
     });
 }
 
-fn push_domain<'a>(pointer: String, host: &'a Value, item: Item, sites: &mut Sites<'a>) {
-    if let Some(host) = host.as_str() {
-        let place = sites.push_whole(pointer, host, Reach::OneLabel, Duty::Match, Some(item));
-        sites.push_route(place, None, String::new());
-    }
+fn push_domain<'a>(pointer: String, host: &'a str, item: Item, sites: &mut Sites<'a>) {
+    let place = sites.push_whole(pointer, host, Reach::OneLabel, Duty::Match, Some(item));
+    sites.push_route(place, None, String::new());
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Matches, Sites, items, name_at, path_key, text_of};
+use super::{Matches, Sites, items, name_at, path_key, text_of, texts, with_text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -32,18 +32,15 @@ const HTTP: Matches = Matches {
 
 pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let value = object.value();
-    let is_gateway = |gateway: &Value| gateway.as_str().is_some_and(|name| name != "mesh");
-    if !items(value, "/spec/gateways")
-        .iter()
-        .any(|(_, gateway)| is_gateway(gateway))
-    {
+    let mut gateways = texts("", value, "/spec/gateways");
+    if gateways.all(|(_, gateway)| gateway == "mesh") {
         return;
     }
     let routes = HTTP.read(value);
-    let names_hosts = !routes.is_empty() || !items(value, "/spec/tls").is_empty();
+    let tls = items("", value, "/spec/tls");
+    let names_hosts = !routes.is_empty() || !tls.is_empty();
     let list = sites.begin_list();
-    for (pointer, host) in items(value, "/spec/hosts") {
-        let Some(host) = host.as_str() else { continue };
+    for (pointer, host) in texts("", value, "/spec/hosts") {
         if host == "*" && names_hosts {
             sites.push_open(pointer, "the host `*` stands for every host", GIVE_HOST);
         } else if !sites.is_internal(host) {
@@ -54,7 +51,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
             }
         }
     }
-    for (at, route) in items(value, "/spec/tls") {
+    for (at, route) in tls {
         read_tls(&at, route, sites);
     }
 }
@@ -66,26 +63,18 @@ fn key(part: &Value) -> String {
         (None, Some(path)) => path_key("Regex", path),
         (None, None) => path_key("Prefix", uri("/uri/prefix").unwrap_or_default()),
     };
-    path + &text_of(part, &MORE)
+    with_text_of(path, part, &MORE)
 }
 
 fn read_tls<'a>(at: &str, route: &'a Value, sites: &mut Sites<'a>) {
     let backend = text_of(route, &["/route"]);
-    for (pointer, part) in items(route, "/match") {
-        let key = "TLS ".to_owned()
-            + &text_of(
-                part,
-                &["/port", "/gateways", "/sourceLabels", "/destinationSubnets"],
-            );
+    for (pointer, part) in items(at, route, "/match") {
+        let parts = ["/port", "/gateways", "/sourceLabels", "/destinationSubnets"];
+        let key = with_text_of("TLS ".to_owned(), part, &parts);
         let list = sites.begin_list();
-        for (item, host) in items(part, "/sniHosts") {
-            if let Some(host) = host.as_str().filter(|host| !sites.is_internal(host)) {
-                let place = sites.push_host(
-                    format!("{at}{pointer}{item}"),
-                    host,
-                    Reach::ManyLabels,
-                    Some(list),
-                );
+        for (item, host) in texts(&pointer, part, "/sniHosts") {
+            if !sites.is_internal(host) {
+                let place = sites.push_host(item, host, Reach::ManyLabels, Some(list));
                 sites.push_route(place, Some(key.clone()), backend.clone());
             }
         }

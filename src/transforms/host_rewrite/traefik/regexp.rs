@@ -49,7 +49,7 @@ fn template(text: &str) -> Option<String> {
         regex.push_str(&format!("(?:{pattern})"));
         rest = tail.get(length + 1..)?;
     }
-    if rest.contains('}') {
+    if rest.as_bytes().contains(&b'}') {
         return None;
     }
     regex.push_str(&escape(rest));
