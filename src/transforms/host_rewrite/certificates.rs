@@ -41,7 +41,7 @@ pub(super) fn rewrite(scene: &Scene<'_>, binding: &Binding<'_>, wishes: &mut Wis
         if let Some(twin) = entries.iter().find(|earlier| is_twin(earlier, &entry, scene)) {
             remove(scene, twin, &entry, wishes);
             if entry.holds_hosts(scene) {
-                gone.extend(certificate.hosts.clone());
+                gone.push(certificate.hosts.clone().unwrap_or_default());
             }
             continue;
         }
@@ -83,7 +83,9 @@ impl Entry<'_> {
     fn outcome<'a>(&'a self, scene: &Scene<'a>) -> Vec<&'a str> {
         let mut hosts = Vec::new();
         for decision in self.decisions {
-            hosts.extend(scene.outcome(decision).map(Host::as_str));
+            if let Some(host) = scene.outcome(decision) {
+                hosts.push(host.as_str());
+            }
         }
         order::sort(&mut hosts);
         hosts.dedup();

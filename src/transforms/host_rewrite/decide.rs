@@ -119,28 +119,26 @@ fn decide_place(
             return Decision::default();
         }
     };
-    let (mut decision, mut refused) = (Decision::default(), Vec::new());
-    let mut is_unmatched = true;
+    let mut decision = Decision::default();
     for (position, judge) in &lookers {
-        let verdict = judge.settings.mapping.judge(&host, place.reach, binding);
-        is_unmatched &= matches!(verdict, Verdict::Unmatched);
-        match verdict {
-            Verdict::Already => decision.already.push(*position),
-            Verdict::Rewritten(result) => decision.wishes.push((*position, result)),
-            Verdict::Unmatched => {}
-            verdict => refused.push((*judge, verdict)),
+        if judge.settings.mapping.gives(&host, binding) {
+            decision.already.push(*position);
         }
-    }
-    if is_unmatched {
-        refuse_unmatched(place, None, &lookers, wishes);
     }
     // A host that some rule gives is done.
     if decision.already.is_empty() {
-        for (judge, verdict) in &refused {
-            refuse(place, judge, verdict, wishes);
+        let mut is_unmatched = true;
+        for (position, judge) in &lookers {
+            let verdict = judge.settings.mapping.judge(&host, place.reach, binding);
+            is_unmatched &= matches!(verdict, Verdict::Unmatched);
+            match verdict {
+                Verdict::Rewritten(result) => decision.wishes.push((*position, result)),
+                refused => refuse(place, judge, &refused, wishes),
+            }
         }
-    } else {
-        decision.wishes.clear();
+        if is_unmatched {
+            refuse_unmatched(place, None, &lookers, wishes);
+        }
     }
     decision.source = Some(host);
     decision
@@ -204,7 +202,7 @@ fn refuse(place: &Place<'_>, judge: &Judge<'_>, verdict: &Verdict, wishes: &mut 
             format!("`{host}` needs `{placeholder}`, which is not known for this object."),
             "Pass --release for `{release}`, write `metadata.name` for `{name}`, or take the placeholder out of `to`.",
         ),
-        Verdict::Already | Verdict::Rewritten(_) | Verdict::Unmatched => return,
+        Verdict::Rewritten(_) | Verdict::Unmatched => return,
     };
     judge.refuse(code, &place.pointer, message, remedy, wishes);
 }

@@ -73,7 +73,9 @@ impl<'a> Scene<'a> {
     ) {
         let mut actives = Vec::new();
         for rule in rules {
-            actives.extend(self.judges.get(*rule).map(|judge| judge.active));
+            if let Some(judge) = self.judges.get(*rule) {
+                actives.push(judge.active);
+            }
         }
         wishes.change(&actives, edit.pointer().to_owned(), message, remedy, vec![edit]);
     }

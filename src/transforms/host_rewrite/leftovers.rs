@@ -14,12 +14,10 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
     if sources.hosts.is_empty() {
         return;
     }
-    let mut handled: Vec<&str> = scene
-        .sites
-        .places
-        .iter()
-        .map(|place| place.pointer.as_str())
-        .collect();
+    let mut handled = Vec::new();
+    for place in &scene.sites.places {
+        handled.push(place.pointer.as_str());
+    }
     order::sort(&mut handled);
     let removed = |key: &str| scene.judges.iter().any(|judge| judge.settings.removes(key));
     let mut strings = Vec::new();
@@ -92,7 +90,6 @@ impl<'a> Sources<'a> {
 
     fn new(mut hosts: Vec<Source<'a>>) -> Self {
         order::sort_by(&mut hosts, |one, other| one.host.cmp(other.host));
-        hosts.dedup_by(|later, first| later.host == first.host);
         let longest = hosts.iter().map(|source| source.host.len()).max().unwrap_or(0);
         Self { hosts, longest }
     }
@@ -122,8 +119,10 @@ impl<'a> Sources<'a> {
                     continue;
                 }
                 let name = text.get(start..=last).unwrap_or_default();
-                let found = self.hosts.binary_search_by(|source| source.host.cmp(name));
-                if let Some(source) = found.ok().and_then(|found| self.hosts.get(found))
+                // Of the same host the one met first stands first.
+                let at = self.hosts.partition_point(|source| source.host < name);
+                if let Some(source) = self.hosts.get(at)
+                    && source.host == name
                     && first.is_none_or(|first| source.position < first.position)
                 {
                     first = Some(source);

@@ -1,7 +1,7 @@
 //! The `hosts` of one rule: an ordered list of `from` and `to`, first match wins.
 //!
-//! [`Mapping::judge`] is the whole decision about one host. It asks first whether the host is one that the rule gives for
-//! this namespace (done already), then which `from` takes it, then whether the result is a legal, unreserved host.
+//! [`Mapping::gives`] tells whether a host is one that the rule gives for this namespace (done already). Of any other,
+//! [`Mapping::judge`] tells which `from` takes it, and whether the result is a legal, unreserved host.
 
 use super::host::{Host, HostFault, Reach};
 use super::pattern::Pattern;
@@ -37,11 +37,9 @@ pub(crate) struct Binding<'a> {
     pub(crate) release: Option<&'a str>,
 }
 
-/// What a rule says about one host.
+/// What a rule says about one host that it does not give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The rule gives this very host for this namespace.
-    Already,
     /// It becomes another host.
     Rewritten(Host),
     /// No `from` takes it.
@@ -67,9 +65,6 @@ pub(crate) enum Verdict {
 impl Mapping {
     /// What becomes of `host` in a kind whose wildcards reach as far as `reach` says.
     pub(crate) fn judge(&self, host: &Host, reach: Reach, binding: &Binding<'_>) -> Verdict {
-        if self.gives(host, binding) {
-            return Verdict::Already;
-        }
         let Some((entry, taken)) = self
             .entries
             .iter()
@@ -181,13 +176,19 @@ mod tests {
         }
     }
 
+    const BINDING: Binding<'_> = Binding {
+        namespace: "feature-x",
+        name: Some("web"),
+        release: None,
+    };
+
+    fn gives(mapping: &Mapping, host: &str) -> bool {
+        mapping.gives(&Host::read(host).unwrap(), &BINDING)
+    }
+
     fn judge(mapping: &Mapping, host: &str) -> Verdict {
-        let binding = Binding {
-            namespace: "feature-x",
-            name: Some("web"),
-            release: None,
-        };
-        mapping.judge(&Host::read(host).unwrap(), Reach::OneLabel, &binding)
+        assert!(!gives(mapping, host), "{host}");
+        mapping.judge(&Host::read(host).unwrap(), Reach::OneLabel, &BINDING)
     }
 
     fn rewritten(host: &str) -> Verdict {
@@ -260,18 +261,23 @@ mod tests {
             ("*.one.example", "{wildcard}.{namespace}.one.example"),
         ]);
         for (host, expected) in [
-            ("feature-x.example.com", Verdict::Already),
-            ("Feature-X.example.com.", Verdict::Already),
-            ("other.example.com", rewritten("feature-x.example.com")),
-            ("a-b--feature-x.preview.corp.example", Verdict::Already),
+            ("feature-x.example.com", None),
+            ("Feature-X.example.com.", None),
+            ("other.example.com", Some(rewritten("feature-x.example.com"))),
+            ("a-b--feature-x.preview.corp.example", None),
             (
                 "a.b--feature-x.preview.corp.example",
-                rewritten("a-b--feature-x-preview--feature-x.preview.corp.example"),
+                Some(rewritten(
+                    "a-b--feature-x-preview--feature-x.preview.corp.example",
+                )),
             ),
-            ("*.feature-x.one.example", Verdict::Already),
-            ("a.b.feature-x.one.example", Verdict::Unmatched),
+            ("*.feature-x.one.example", None),
+            ("a.b.feature-x.one.example", Some(Verdict::Unmatched)),
         ] {
-            assert_eq!(judge(&mapping, host), expected, "{host}");
+            assert_eq!(gives(&mapping, host), expected.is_none(), "{host}");
+            if let Some(expected) = expected {
+                assert_eq!(judge(&mapping, host), expected, "{host}");
+            }
         }
     }
 

@@ -189,8 +189,11 @@ impl Transform for HostRewrite {
     }
 
     fn collisions(&self, claims: &[Claim]) -> Vec<Finding> {
-        let found = collisions(claims);
-        found.into_iter().map(|(_, finding)| finding).collect()
+        let mut findings = Vec::new();
+        for (_, finding) in collisions(claims) {
+            findings.push(finding);
+        }
+        findings
     }
 
     fn observes(&self, group: &str, kind: &str) -> bool {
@@ -202,7 +205,10 @@ impl Transform for HostRewrite {
     }
 
     fn own_kinds(&self, settings: &Settings) -> Vec<String> {
-        let mut kinds: Vec<String> = META.kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let mut kinds = Vec::new();
+        for kind in META.kinds {
+            kinds.push((*kind).to_owned());
+        }
         if let Some(settings) = settings.get::<HostRewriteSettings>() {
             for field in &settings.fields {
                 kinds.push(field.kind.to_string());

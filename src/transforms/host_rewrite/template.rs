@@ -272,7 +272,9 @@ impl Template {
             } else {
                 check_label(&label.replace('{', "x"))
             };
-            faults.extend(result.err().map(|fault| TemplateFault::Host { fault }));
+            if let Err(fault) = result {
+                faults.push(TemplateFault::Host { fault });
+            }
         }
         if !literal {
             faults.push(TemplateFault::NoLiteralLabel);

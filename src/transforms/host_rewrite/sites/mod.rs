@@ -370,11 +370,12 @@ impl Matches {
 
 /// A path in a claim: a prefix covers the same requests with and without its last slash.
 fn path_key(path_type: &str, path: &str) -> String {
-    let path = if path_type == "Exact" {
-        path
-    } else {
-        path.trim_end_matches('/')
-    };
+    let mut path = path;
+    while let Some(shorter) = path.strip_suffix('/')
+        && path_type != "Exact"
+    {
+        path = shorter;
+    }
     let path = if path.is_empty() { "/" } else { path };
     format!("{path_type} {path}")
 }

@@ -239,7 +239,10 @@ impl Expression {
     }
 
     fn join(parts: &[Self], operator: &str) -> String {
-        let mut texts: Vec<String> = parts.iter().map(Self::spelling).collect();
+        let mut texts = Vec::new();
+        for part in parts {
+            texts.push(part.spelling());
+        }
         order::sort(&mut texts);
         format!("({})", texts.join(operator))
     }

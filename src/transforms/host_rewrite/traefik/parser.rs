@@ -80,13 +80,14 @@ impl<'a> Parser<'a> {
         join: fn(Vec<Expression>) -> Expression,
     ) -> Result<Expression, RuleError> {
         let first = operand(self)?;
-        if !self.sees(operator) {
-            return Ok(first);
-        }
-        let mut operands = vec![first];
+        let mut operands = Vec::new();
         while self.take(operator) {
             operands.push(operand(self)?);
         }
+        if operands.is_empty() {
+            return Ok(first);
+        }
+        operands.insert(0, first);
         Ok(join(operands))
     }
 
