@@ -34,12 +34,14 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
             continue;
         }
         let lower = text.to_ascii_lowercase();
-        let Some(Source { host, rule, .. }) = sources.first_in(&lower) else {
+        let Some((host, position)) = sources.first_in(&lower) else {
             continue;
         };
         let message = format!("the text still holds `{host}`, which is rewritten elsewhere in the object.");
         let remedy = "Change it by hand if it leads to this route; hosts of annotations can be named in `annotations.rewrite`.";
-        if let Some(judge) = scene.judges.get(*rule) {
+        let decision = scene.decisions.get(position);
+        let wish = decision.and_then(|decision| decision.wishes.first());
+        if let Some(judge) = wish.and_then(|(rule, _)| scene.judges.get(*rule)) {
             wishes.warning(&judge.active, "host-left", at, message, remedy);
         }
     }
@@ -62,17 +64,10 @@ fn collect<'a>(value: &'a Value, at: String, strings: &mut Vec<(String, &'a str)
     }
 }
 
-/// A host that is rewritten, and the rule that does it.
-struct Source<'a> {
-    host: &'a str,
-    /// When it was met first.
-    position: usize,
-    rule: usize,
-}
-
 /// The hosts that are rewritten, sorted: an Ingress may have thousands of them, and as many texts.
 struct Sources<'a> {
-    hosts: Vec<Source<'a>>,
+    /// Each with the position of a decision about it.
+    hosts: Vec<(&'a str, usize)>,
     longest: usize,
 }
 
@@ -80,17 +75,19 @@ impl<'a> Sources<'a> {
     fn of(scene: &'a Scene<'_>) -> Self {
         let mut sources = Vec::new();
         for (position, decision) in scene.decisions.iter().enumerate() {
-            if let (Some(source), Some((rule, _))) = (&decision.source, decision.wishes.first()) {
-                let (host, rule) = (source.as_str(), *rule);
-                sources.push(Source { host, position, rule });
+            if let (Some(source), true) = (&decision.source, decision.changes()) {
+                sources.push((source.as_str(), position));
             }
         }
         Self::new(sources)
     }
 
-    fn new(mut hosts: Vec<Source<'a>>) -> Self {
-        order::sort_by(&mut hosts, |one, other| one.host.cmp(other.host));
-        let longest = hosts.iter().map(|source| source.host.len()).max().unwrap_or(0);
+    fn new(mut hosts: Vec<(&'a str, usize)>) -> Self {
+        order::sort(&mut hosts);
+        let mut longest = 0;
+        for (host, _) in &hosts {
+            longest = longest.max(host.len());
+        }
         Self { hosts, longest }
     }
 
@@ -98,14 +95,14 @@ impl<'a> Sources<'a> {
     ///
     /// A name is `*` at its start, then dots and what labels consist of. No label or dot stands before it, no label follows, nor a
     /// dot and a label.
-    fn first_in(&self, text: &str) -> Option<&Source<'a>> {
+    fn first_in(&self, text: &str) -> Option<(&'a str, usize)> {
         let bytes = text.as_bytes();
         let is_dot = |at: usize| bytes.get(at) == Some(&b'.');
         let is_label = |at: usize| {
             let letter = bytes.get(at).copied().unwrap_or_default();
             letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_')
         };
-        let mut first: Option<&Source<'a>> = None;
+        let mut first: Option<(&str, usize)> = None;
         for start in 0..bytes.len() {
             if start > 0 && (is_label(start - 1) || is_dot(start - 1)) {
                 continue;
@@ -120,12 +117,12 @@ impl<'a> Sources<'a> {
                 }
                 let name = text.get(start..=last).unwrap_or_default();
                 // Of the same host the one met first stands first.
-                let at = self.hosts.partition_point(|source| source.host < name);
-                if let Some(source) = self.hosts.get(at)
-                    && source.host == name
-                    && first.is_none_or(|first| source.position < first.position)
+                let at = self.hosts.partition_point(|(host, _)| *host < name);
+                if let Some((host, position)) = self.hosts.get(at)
+                    && *host == name
+                    && first.is_none_or(|(_, first)| *position < first)
                 {
-                    first = Some(source);
+                    first = Some((*host, *position));
                 }
             }
         }
@@ -138,11 +135,7 @@ mod tests {
     use super::*;
 
     fn sources<'a>(hosts: &[&'a str]) -> Sources<'a> {
-        let source = |(position, host): (usize, &&'a str)| Source {
-            host,
-            position,
-            rule: 0,
-        };
+        let source = |(position, host): (usize, &&'a str)| (*host, position);
         Sources::new(hosts.iter().enumerate().map(source).collect())
     }
 
@@ -164,7 +157,7 @@ mod tests {
             ("", false),
         ] {
             let hosts = sources(&["b.example.com", "a.example.com"]);
-            let found = hosts.first_in(text).map(|source| source.host);
+            let found = hosts.first_in(text).map(|(host, _)| host);
             assert_eq!(found, Some("a.example.com").filter(|_| held), "{text}");
         }
     }
@@ -182,7 +175,7 @@ mod tests {
             ("a * b", Some("*")),
             ("a.b", None),
         ] {
-            assert_eq!(hosts.first_in(text).map(|source| source.host), held, "{text}");
+            assert_eq!(hosts.first_in(text).map(|(host, _)| host), held, "{text}");
         }
     }
 }

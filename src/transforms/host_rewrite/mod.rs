@@ -223,6 +223,11 @@ impl Transform for HostRewrite {
     }
 }
 
+/// Where a part stands of what stands at `at`.
+fn below(at: &str, part: &str) -> String {
+    format!("{at}{part}")
+}
+
 /// Wants the annotations gone that a copy must not have.
 fn remove_annotations(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
     for (key, _) in object.annotations().into_iter().flatten() {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use self::raw::RawSecretName;
 pub(crate) use self::raw::{Leftover, RawAnnotations, RawEntry, RawField, RawHostRewrite, RawTls};
 pub(super) use self::raw::{RawRewrite, RewriteWord};
+use super::below;
 use super::host::{Host, is_dns_subdomain};
 use super::mapping::{Entry, Mapping};
 use super::pattern::Pattern;
@@ -126,7 +127,7 @@ fn entry(raw: &RawEntry, at: &str, mistakes: &mut Mistakes) -> Option<Entry> {
         Ok(from) => Some(from),
         Err(fault) => {
             refuse(
-                format!("{at}/from"),
+                below(at, "/from"),
                 format!("`{}`: {fault}", raw.from),
                 "",
                 mistakes,
@@ -137,7 +138,7 @@ fn entry(raw: &RawEntry, at: &str, mistakes: &mut Mistakes) -> Option<Entry> {
     match Template::host(&raw.to, from.as_ref(), raw.shared) {
         Ok(to) => Some(Entry { from: from?, to }),
         Err(faults) => {
-            refuse_template(&raw.to, &format!("{at}/to"), &faults, mistakes);
+            refuse_template(&raw.to, &below(at, "/to"), &faults, mistakes);
             None
         }
     }
@@ -167,12 +168,12 @@ fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
             if !is_dns_subdomain(&name) {
                 let remedy = "write at most 253 lower-case letters, digits, `-` and `.`";
                 let message = format!("`{name}` is not the name of a Secret");
-                refuse(format!("{at}/set"), message, remedy, mistakes);
+                refuse(below(at, "/set"), message, remedy, mistakes);
             }
             SecretName::Set(name)
         }
         (None, Some(text)) => {
-            let at = format!("{at}/template");
+            let at = below(at, "/template");
             match Template::secret(&text) {
                 Ok(template) => return SecretName::Template(template),
                 Err(faults) => refuse_template(&text, &at, &faults, mistakes),
@@ -194,14 +195,14 @@ fn fields(raw: &[RawField], mistakes: &mut Mistakes) -> Vec<Field> {
         let at = format!("/fields/{index}");
         if let Err(message) = check_path(&field.path) {
             let remedy = "write a pointer such as `/spec/hostname`";
-            refuse(format!("{at}/path"), message, remedy, mistakes);
+            refuse(below(&at, "/path"), message, remedy, mistakes);
         }
         match KindPattern::parse(&field.kind) {
             Ok(kind) => fields.push(Field {
                 kind,
                 path: field.path.clone(),
             }),
-            Err(message) => refuse(format!("{at}/kind"), message, "", mistakes),
+            Err(message) => refuse(below(&at, "/kind"), message, "", mistakes),
         }
     }
     fields

@@ -6,8 +6,8 @@ use crate::object::Object;
 
 /// One kind with hosts.
 pub(super) struct Family {
-    group: &'static str,
-    kind: &'static str,
+    /// `group/Kind`.
+    name: &'static str,
     pub(super) read: Read,
     /// Whether its objects answer for the hosts they name. A Gateway and a Certificate only stand ready for what routes
     /// name, so a host of theirs is not taken.
@@ -16,39 +16,34 @@ pub(super) struct Family {
 
 type Read = for<'a> fn(Object<'a>, &mut Sites<'a>);
 
-const GATEWAY_API: &str = "gateway.networking.k8s.io";
-const ISTIO: &str = "networking.istio.io";
-
 const FAMILIES: [Family; 14] = [
-    answering("networking.k8s.io", "Ingress", ingress::read),
-    answering(GATEWAY_API, "HTTPRoute", gateway::read),
-    answering(GATEWAY_API, "GRPCRoute", gateway::read),
-    answering(GATEWAY_API, "TLSRoute", gateway::read),
-    standing_ready(GATEWAY_API, "Gateway", listeners::read),
-    answering("traefik.io", "IngressRoute", traefik::read),
-    answering("traefik.io", "IngressRouteTCP", traefik::read),
-    answering("traefik.containo.us", "IngressRoute", traefik::read),
-    answering("traefik.containo.us", "IngressRouteTCP", traefik::read),
-    standing_ready("cert-manager.io", "Certificate", certificate::read),
-    answering("externaldns.k8s.io", "DNSEndpoint", dns_endpoint::read),
-    standing_ready(ISTIO, "Gateway", istio_gateway::read),
-    answering(ISTIO, "VirtualService", virtual_service::read),
-    answering("route.openshift.io", "Route", openshift::read),
+    answering("networking.k8s.io/Ingress", ingress::read),
+    answering("gateway.networking.k8s.io/HTTPRoute", gateway::read),
+    answering("gateway.networking.k8s.io/GRPCRoute", gateway::read),
+    answering("gateway.networking.k8s.io/TLSRoute", gateway::read),
+    standing_ready("gateway.networking.k8s.io/Gateway", listeners::read),
+    answering("traefik.io/IngressRoute", traefik::read),
+    answering("traefik.io/IngressRouteTCP", traefik::read),
+    answering("traefik.containo.us/IngressRoute", traefik::read),
+    answering("traefik.containo.us/IngressRouteTCP", traefik::read),
+    standing_ready("cert-manager.io/Certificate", certificate::read),
+    answering("externaldns.k8s.io/DNSEndpoint", dns_endpoint::read),
+    standing_ready("networking.istio.io/Gateway", istio_gateway::read),
+    answering("networking.istio.io/VirtualService", virtual_service::read),
+    answering("route.openshift.io/Route", openshift::read),
 ];
 
-const fn answering(group: &'static str, kind: &'static str, read: Read) -> Family {
+const fn answering(name: &'static str, read: Read) -> Family {
     Family {
-        group,
-        kind,
+        name,
         read,
         answers: true,
     }
 }
 
-const fn standing_ready(group: &'static str, kind: &'static str, read: Read) -> Family {
+const fn standing_ready(name: &'static str, read: Read) -> Family {
     Family {
-        group,
-        kind,
+        name,
         read,
         answers: false,
     }
@@ -56,9 +51,11 @@ const fn standing_ready(group: &'static str, kind: &'static str, read: Read) -> 
 
 /// How objects of this kind say hosts, if they do.
 pub(super) fn find(group: &str, kind: &str) -> Option<&'static Family> {
-    FAMILIES
-        .iter()
-        .find(|family| family.group == group && family.kind == kind)
+    let is_meant = |family: &&Family| {
+        let rest = family.name.strip_prefix(group);
+        rest.and_then(|rest| rest.strip_prefix('/')) == Some(kind)
+    };
+    FAMILIES.iter().find(is_meant)
 }
 
 #[cfg(test)]
@@ -67,10 +64,7 @@ mod tests {
 
     #[test]
     fn the_kinds_that_users_read_are_the_kinds_that_are_read() {
-        let read: Vec<String> = FAMILIES
-            .iter()
-            .map(|family| format!("{}/{}", family.group, family.kind))
-            .collect();
+        let read = FAMILIES.map(|family| family.name);
         assert_eq!(read, super::super::super::META.kinds);
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Certificate, SECRET_NAME, Set, Sites, has_only, items, name_at, path_key, text_of, texts};
+use super::{
+    Certificate, SECRET_NAME, Set, Sites, below, has_only, items, name_at, path_key, text_of, texts,
+};
 use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -36,13 +38,13 @@ fn read_rule<'a>(at: &str, rule: &'a Value, ingress: &'a Value, sites: &mut Site
     };
     if host == "*" {
         sites.push_open(
-            format!("{at}/host"),
+            below(at, "/host"),
             "the host `*` stands for every host",
             GIVE_HOST,
         );
         return;
     }
-    let place = sites.push_host(format!("{at}/host"), host, Reach::OneLabel, None);
+    let place = sites.push_host(below(at, "/host"), host, Reach::OneLabel, None);
     let paths = items("", rule, "/http/paths");
     if paths.is_empty() {
         let backend = text_of(ingress, &["/spec/defaultBackend"]);

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Certificate, Duty, Item, Leave, Place, Set, Sites, items, name_at, texts, with_text_of};
+use super::{Certificate, Duty, Item, Leave, Place, Set, Sites, below, items, name_at, texts, with_text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -21,7 +21,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
         let hosts = first..sites.places.len();
         if let (Some(secret), false) = (name_at(server, "/tls/credentialName"), hosts.is_empty()) {
             sites.push_certificate(Certificate {
-                pointer: format!("{at}/tls"),
+                pointer: below(&at, "/tls"),
                 field: "/credentialName",
                 secret: Some(secret),
                 set: Set::Replace,

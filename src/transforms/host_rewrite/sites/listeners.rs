@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Certificate, Set, Sites, has_only, items, name_at, with_text_of};
+use super::{Certificate, Set, Sites, below, has_only, items, name_at, with_text_of};
 use crate::object::Object;
 use crate::transforms::host_rewrite::host::Reach;
 
@@ -29,7 +29,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
                 }
             }
             Some(host) => {
-                let place = sites.push_host(format!("{at}/hostname"), host, Reach::ManyLabels, None);
+                let place = sites.push_host(below(&at, "/hostname"), host, Reach::ManyLabels, None);
                 let parts = ["/port", "/protocol"];
                 let key = with_text_of("listener ".to_owned(), listener, &parts);
                 sites.push_route(place, Some(key), at.clone());

@@ -23,8 +23,8 @@ use serde_json::Value;
 
 pub(super) use annotations::HANDLED as HANDLED_ANNOTATIONS;
 
-use super::Judge;
 use super::host::Reach;
+use super::{Judge, below};
 use crate::object::{Object, compact, pointer};
 
 /// What one object says about hosts.
@@ -185,7 +185,7 @@ impl<'a> Sites<'a> {
 
     /// Where the Secret of a certificate stands.
     pub(super) fn secret_pointer(certificate: &Certificate<'_>) -> String {
-        format!("{}{}", certificate.pointer, certificate.field)
+        below(&certificate.pointer, certificate.field)
     }
 
     /// Begins a list without duplicates.
@@ -284,7 +284,7 @@ fn items<'a>(at: &str, value: &'a Value, list: &str) -> Items<'a> {
         Some(Value::Array(items)) => items,
         _ => &[][..],
     };
-    let list = format!("{at}{list}");
+    let list = below(at, list);
     Items { list, next: 0, rest }
 }
 

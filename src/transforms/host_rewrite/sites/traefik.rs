@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Certificate, Duty, Item, Leave, Place, SECRET_NAME, Set, Sites, Unreadable, items, name_at, path_key,
-    text_of, texts,
+    Certificate, Duty, Item, Leave, Place, SECRET_NAME, Set, Sites, Unreadable, below, items, name_at,
+    path_key, text_of, texts,
 };
 use crate::object::{Object, pointer};
 use crate::transforms::host_rewrite::host::Reach;
@@ -18,7 +18,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     for (at, route) in items("", value, "/spec/routes") {
         if let Some(text) = route.get("match").and_then(Value::as_str) {
             read_match(
-                &format!("{at}/match"),
+                &below(&at, "/match"),
                 text,
                 route,
                 Kind { is_tcp, is_child },
@@ -115,7 +115,7 @@ fn read_tls<'a>(tls: &'a Value, sites: &mut Sites<'a>) {
         let list = sites.begin_list();
         if let Some(Value::String(main)) = domain.get("main") {
             let leave = Leave::Never;
-            push_domain(format!("{at}/main"), main, Item { list, leave }, sites);
+            push_domain(below(&at, "/main"), main, Item { list, leave }, sites);
         }
         for (pointer, host) in texts(&at, domain, "/sans") {
             let leave = Leave::Item;

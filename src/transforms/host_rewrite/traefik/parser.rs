@@ -79,15 +79,16 @@ impl<'a> Parser<'a> {
         operand: fn(&mut Self) -> Result<Expression, RuleError>,
         join: fn(Vec<Expression>) -> Expression,
     ) -> Result<Expression, RuleError> {
-        let first = operand(self)?;
+        let mut last = operand(self)?;
         let mut operands = Vec::new();
         while self.take(operator) {
-            operands.push(operand(self)?);
+            operands.push(last);
+            last = operand(self)?;
         }
         if operands.is_empty() {
-            return Ok(first);
+            return Ok(last);
         }
-        operands.insert(0, first);
+        operands.push(last);
         Ok(join(operands))
     }
 
