@@ -80,11 +80,11 @@ impl Entry<'_> {
     }
 
     /// The hosts after the edits.
-    fn outcome<'a>(&'a self, scene: &Scene<'a>) -> Vec<&'a str> {
+    fn outcome(&self, scene: &Scene<'_>) -> Vec<String> {
         let mut hosts = Vec::new();
         for decision in self.decisions {
             if let Some(host) = scene.outcome(decision) {
-                hosts.push(host.as_str());
+                hosts.push(host.as_str().to_owned());
             }
         }
         order::sort(&mut hosts);
@@ -160,7 +160,7 @@ fn give(
 ) -> Result<String, Placeholder> {
     let first = entry.decisions.iter().find_map(Decision::host);
     let value = |placeholder| match placeholder {
-        Placeholder::Host => first.map(ToString::to_string),
+        Placeholder::Host => first.map(|host| host.as_str().to_owned()),
         Placeholder::First => first.map(|host| host.first().to_owned()),
         Placeholder::Secret => Some(secret.to_owned()),
         _ => binding.value(placeholder),
@@ -187,7 +187,7 @@ fn rename(scene: &Scene<'_>, entry: &Entry<'_>, renames: &[(usize, String)], wis
         let (_, field) = pointer::split_last(&at).unwrap_or_default();
         let remedy = format!("Write `{field}: {name}` there.");
         let edit = Edit::set(&at, name.as_str());
-        scene.change(&[*rule], edit, message, remedy, wishes);
+        scene.change(&[*rule], edit, message, &remedy, wishes);
     }
 }
 
@@ -210,7 +210,7 @@ fn remove(scene: &Scene<'_>, twin: &Entry<'_>, entry: &Entry<'_>, wishes: &mut W
     }
     let message = format!("the entry would say the same as `{}`.", twin.certificate.pointer);
     let edit = Edit::remove(&entry.certificate.pointer);
-    scene.change(&rules, edit, message, "Remove it.".to_owned(), wishes);
+    scene.change(&rules, edit, message, "Remove it.", wishes);
 }
 
 /// Two entries that come to share a host while their Secrets differ.

@@ -68,7 +68,7 @@ impl<'a> Scene<'a> {
         rules: &[usize],
         edit: Edit,
         message: String,
-        remedy: String,
+        remedy: &str,
         wishes: &mut Wishes,
     ) {
         let mut actives = Vec::new();
@@ -212,10 +212,10 @@ fn change(
     message.push('.');
     if leaves {
         let edit = Edit::remove(&place.pointer);
-        scene.change(&rules, edit, message, "Remove it.".to_owned(), wishes);
+        scene.change(&rules, edit, message, "Remove it.", wishes);
     } else {
         text.push_str(place.string.get(copied..).unwrap_or_default());
         let remedy = format!("Write `{text}` there.");
-        scene.change(&rules, Edit::set(&place.pointer, text), message, remedy, wishes);
+        scene.change(&rules, Edit::set(&place.pointer, text), message, &remedy, wishes);
     }
 }

@@ -125,8 +125,14 @@ impl Host {
 
     /// Whether no wildcard of a pattern stands for it: an IPv4 address, or this machine.
     pub(crate) fn is_special(&self) -> bool {
-        let is_byte = |label: &str| pointer::index(label).is_some_and(|number| number < 256);
-        self.0 == "localhost" || self.labels().count() == 4 && self.labels().all(is_byte)
+        let mut numbers = 0;
+        for label in self.labels() {
+            if pointer::index(label).is_none_or(|number| number > 255) {
+                return self.0 == "localhost";
+            }
+            numbers += 1;
+        }
+        numbers == 4
     }
 
     /// Whether a request for `other` reaches this host: the same name, or below this literal wildcard by as many labels as

@@ -15,8 +15,8 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
         return;
     }
     let mut handled = Vec::new();
-    for place in &scene.sites.places {
-        handled.push(place.pointer.as_str());
+    for (position, place) in scene.sites.places.iter().enumerate() {
+        handled.push((place.pointer.as_str(), position));
     }
     order::sort(&mut handled);
     let removed = |key: &str| scene.judges.iter().any(|judge| judge.settings.removes(key));
@@ -30,7 +30,7 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
         collect(spec, "/spec".to_owned(), &mut strings);
     }
     for (at, text) in &strings {
-        if handled.binary_search(&at.as_str()).is_ok() {
+        if find(&handled, at).is_some() {
             continue;
         }
         let lower = text.to_ascii_lowercase();
@@ -45,6 +45,13 @@ pub(super) fn warn(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
             wishes.warning(&judge.active, "host-left", at, message, remedy);
         }
     }
+}
+
+/// The first position beside a name among sorted ones.
+fn find(sorted: &[(&str, usize)], name: &str) -> Option<usize> {
+    let at = sorted.partition_point(|(other, _)| *other < name);
+    let (found, position) = sorted.get(at)?;
+    (*found == name).then_some(*position)
 }
 
 fn collect<'a>(value: &'a Value, at: String, strings: &mut Vec<(String, &'a str)>) {
@@ -95,7 +102,7 @@ impl<'a> Sources<'a> {
     ///
     /// A name is `*` at its start, then dots and what labels consist of. No label or dot stands before it, no label follows, nor a
     /// dot and a label.
-    fn first_in(&self, text: &str) -> Option<(&'a str, usize)> {
+    fn first_in<'t>(&self, text: &'t str) -> Option<(&'t str, usize)> {
         let bytes = text.as_bytes();
         let is_dot = |at: usize| bytes.get(at) == Some(&b'.');
         let is_label = |at: usize| {
@@ -116,13 +123,10 @@ impl<'a> Sources<'a> {
                     continue;
                 }
                 let name = text.get(start..=last).unwrap_or_default();
-                // Of the same host the one met first stands first.
-                let at = self.hosts.partition_point(|(host, _)| *host < name);
-                if let Some((host, position)) = self.hosts.get(at)
-                    && *host == name
-                    && first.is_none_or(|(_, first)| *position < first)
+                if let Some(position) = find(&self.hosts, name)
+                    && first.is_none_or(|(_, first)| position < first)
                 {
-                    first = Some((*host, *position));
+                    first = Some((name, position));
                 }
             }
         }

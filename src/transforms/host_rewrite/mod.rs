@@ -240,7 +240,7 @@ fn remove_annotations(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes
         if !removing.is_empty() {
             let edit = Edit::remove(pointer::push("/metadata/annotations", key));
             let message = format!("the annotation `{key}` would be removed.");
-            scene.change(&removing, edit, message, "Remove it.".to_owned(), wishes);
+            scene.change(&removing, edit, message, "Remove it.", wishes);
         }
     }
 }
@@ -263,8 +263,8 @@ fn claim(object: Object<'_>, scene: &Scene<'_>, wishes: &mut Wishes) {
         wishes.claim(Claim {
             object: object.reference(),
             pointer: place.pointer.clone(),
-            host: wish.map_or(source, |(_, host)| host).to_string(),
-            source: source.to_string(),
+            host: wish.map_or(source, |(_, host)| host).as_str().to_owned(),
+            source: source.as_str().to_owned(),
             rule: rule.map(|rule| rule.name.clone()),
             severity: if warns { Severity::Warning } else { Severity::Error },
             done: !decision.already.is_empty(),

@@ -80,12 +80,7 @@ impl HostRewriteSettings {
 fn mapping(hosts: &[RawEntry], reserved: &[String], mistakes: &mut Mistakes) -> Mapping {
     if hosts.is_empty() {
         let remedy = "add an entry such as `{from: \"*.example.com\", to: \"{namespace}.example.com\"}`";
-        refuse(
-            "/hosts".to_owned(),
-            "`hosts` is empty".to_owned(),
-            remedy,
-            mistakes,
-        );
+        refuse("/hosts", "`hosts` is empty".to_owned(), remedy, mistakes);
     }
     let mut entries = Vec::new();
     for (index, raw) in hosts.iter().enumerate() {
@@ -97,7 +92,7 @@ fn mapping(hosts: &[RawEntry], reserved: &[String], mistakes: &mut Mistakes) -> 
         if let Err(fault) = Host::read(&glob.replace('*', "x").replace('?', "x")) {
             let message = format!("`{glob}` can never be a host, because {fault}");
             let remedy = "write a host, or a glob such as `*.example.com`";
-            refuse(format!("/reserved/{index}"), message, remedy, mistakes);
+            refuse(&format!("/reserved/{index}"), message, remedy, mistakes);
         }
     }
     let mapping = Mapping {
@@ -111,14 +106,14 @@ fn mapping(hosts: &[RawEntry], reserved: &[String], mistakes: &mut Mistakes) -> 
             let (first, second) = (from(earlier), from(later));
             let message = format!("`{second}` is never used, because `{first}` above takes every such host");
             let remedy = "move it before that entry, or remove it";
-            refuse(format!("/hosts/{later}/from"), message, remedy, mistakes);
+            refuse(&format!("/hosts/{later}/from"), message, remedy, mistakes);
         }
     }
     mapping
 }
 
 /// Adds a mistake; the remedy may be empty.
-fn refuse(at: String, message: String, remedy: &str, mistakes: &mut Mistakes) {
+fn refuse(at: &str, message: String, remedy: &str, mistakes: &mut Mistakes) {
     mistakes.push(Mistake::new(at, message, remedy));
 }
 
@@ -126,12 +121,8 @@ fn entry(raw: &RawEntry, at: &str, mistakes: &mut Mistakes) -> Option<Entry> {
     let from = match Pattern::parse(&raw.from) {
         Ok(from) => Some(from),
         Err(fault) => {
-            refuse(
-                below(at, "/from"),
-                format!("`{}`: {fault}", raw.from),
-                "",
-                mistakes,
-            );
+            let message = format!("`{}`: {fault}", raw.from);
+            refuse(&below(at, "/from"), message, "", mistakes);
             None
         }
     };
@@ -154,7 +145,7 @@ fn refuse_template(text: &str, at: &str, faults: &[TemplateFault], mistakes: &mu
             }
             other => (format!("`{text}`: {other}"), String::new()),
         };
-        refuse(at.to_owned(), message, &remedy, mistakes);
+        refuse(at, message, &remedy, mistakes);
     }
 }
 
@@ -168,7 +159,7 @@ fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
             if !is_dns_subdomain(&name) {
                 let remedy = "write at most 253 lower-case letters, digits, `-` and `.`";
                 let message = format!("`{name}` is not the name of a Secret");
-                refuse(below(at, "/set"), message, remedy, mistakes);
+                refuse(&below(at, "/set"), message, remedy, mistakes);
             }
             SecretName::Set(name)
         }
@@ -183,7 +174,7 @@ fn secret_name(raw: RawSecretName, mistakes: &mut Mistakes) -> SecretName {
         _ => {
             let remedy = "write `keep`, `{set: name}` or `{template: \"{secret}-{namespace}\"}`";
             let message = "`secretName` needs one of `set` and `template`";
-            refuse(at.to_owned(), message.to_owned(), remedy, mistakes);
+            refuse(at, message.to_owned(), remedy, mistakes);
             SecretName::Keep
         }
     }
@@ -195,14 +186,14 @@ fn fields(raw: &[RawField], mistakes: &mut Mistakes) -> Vec<Field> {
         let at = format!("/fields/{index}");
         if let Err(message) = check_path(&field.path) {
             let remedy = "write a pointer such as `/spec/hostname`";
-            refuse(below(&at, "/path"), message, remedy, mistakes);
+            refuse(&below(&at, "/path"), message, remedy, mistakes);
         }
         match KindPattern::parse(&field.kind) {
             Ok(kind) => fields.push(Field {
                 kind,
                 path: field.path.clone(),
             }),
-            Err(message) => refuse(below(&at, "/kind"), message, "", mistakes),
+            Err(message) => refuse(&below(&at, "/kind"), message, "", mistakes),
         }
     }
     fields

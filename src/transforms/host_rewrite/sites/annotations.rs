@@ -122,8 +122,9 @@ fn comma_list(text: &str) -> Vec<(Range<usize>, Range<usize>)> {
     let mut start = 0;
     for part in text.split(',') {
         let end = start + part.len();
-        let from = end - part.trim_start().len();
-        let part = part.trim();
+        let part = part.trim_start();
+        let from = end - part.len();
+        let part = part.trim_end();
         if !part.is_empty() {
             found.push((from..from + part.len(), start.saturating_sub(1)..end));
         }

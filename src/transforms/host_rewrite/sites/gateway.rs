@@ -16,7 +16,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let is_list = |hostnames: &Value| hostnames.is_null() || hostnames.is_array();
     if hostnames.is_empty() && pointer::get(value, "/spec/hostnames").is_none_or(is_list) && !is_mesh(value) {
         let what = "the route has no `hostnames`, so it serves every host of its Gateway";
-        sites.push_open("/spec/hostnames".to_owned(), what, GIVE_HOST);
+        sites.push_open("/spec/hostnames", what, GIVE_HOST);
     }
     let matches = Matches {
         routes: "/spec/rules",
@@ -38,7 +38,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
         let Some(host) = host.as_str() else { continue };
         if matches!(host, "*" | "") {
             let what = format!("the host `{host}` stands for every host");
-            sites.push_open(pointer, &what, GIVE_HOST);
+            sites.push_open(&pointer, &what, GIVE_HOST);
             continue;
         }
         let place = sites.push_host(pointer, host, Reach::ManyLabels, Some(list));

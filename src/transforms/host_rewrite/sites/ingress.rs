@@ -16,7 +16,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let rules = items("", value, "/spec/rules");
     if rules.is_empty() && pointer::get(value, "/spec/defaultBackend").is_some_and(Value::is_object) {
         let what = "the Ingress has only a `defaultBackend`, so it serves every host";
-        sites.push_open("/spec/defaultBackend".to_owned(), what, GIVE_HOST);
+        sites.push_open("/spec/defaultBackend", what, GIVE_HOST);
     }
     for (at, rule) in rules {
         read_rule(&at, rule, value, sites);
@@ -31,17 +31,14 @@ fn read_rule<'a>(at: &str, rule: &'a Value, ingress: &'a Value, sites: &mut Site
         Some(Value::String(host)) if !host.is_empty() => host,
         None | Some(Value::Null | Value::String(_)) => {
             let what = "the rule has no `host`, so it serves every host";
-            sites.push_open(at.to_owned(), what, GIVE_HOST);
+            sites.push_open(at, what, GIVE_HOST);
             return;
         }
         Some(_) => return,
     };
     if host == "*" {
-        sites.push_open(
-            below(at, "/host"),
-            "the host `*` stands for every host",
-            GIVE_HOST,
-        );
+        let what = "the host `*` stands for every host";
+        sites.push_open(&below(at, "/host"), what, GIVE_HOST);
         return;
     }
     let place = sites.push_host(below(at, "/host"), host, Reach::OneLabel, None);

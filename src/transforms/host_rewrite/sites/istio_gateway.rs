@@ -44,7 +44,7 @@ fn read_hosts<'a>(at: &str, server: &'a Value, sites: &mut Sites<'a>) {
         if host == "*" {
             if !is_nameless {
                 let what = format!("the host `{text}` stands for every host");
-                sites.push_open(pointer, &what, GIVE_HOST);
+                sites.push_open(&pointer, &what, GIVE_HOST);
             }
             continue;
         }

@@ -21,11 +21,8 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
         match name_at(listener, "/hostname") {
             None | Some("*") => {
                 if name_at(listener, "/protocol").is_some_and(|protocol| NAMED.contains(&protocol)) {
-                    sites.push_open(
-                        at,
-                        "the listener has no `hostname`, so it takes every host",
-                        GIVE_HOST,
-                    );
+                    let what = "the listener has no `hostname`, so it takes every host";
+                    sites.push_open(&at, what, GIVE_HOST);
                 }
             }
             Some(host) => {

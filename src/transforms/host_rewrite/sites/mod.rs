@@ -238,11 +238,10 @@ impl<'a> Sites<'a> {
         self.certificates.push(certificate);
     }
 
-    fn push_open(&mut self, pointer: String, what: &str, remedy: &'static str) {
-        let what = what.to_owned();
+    fn push_open(&mut self, pointer: &str, what: &str, remedy: &'static str) {
         self.open.push(Open {
-            pointer,
-            what,
+            pointer: pointer.to_owned(),
+            what: what.to_owned(),
             remedy,
         });
     }
@@ -288,9 +287,25 @@ fn items<'a>(at: &str, value: &'a Value, list: &str) -> Items<'a> {
     Items { list, next: 0, rest }
 }
 
-/// The texts among the items of a list.
-fn texts<'a>(at: &str, value: &'a Value, list: &str) -> impl Iterator<Item = (String, &'a str)> {
-    items(at, value, list).filter_map(|(pointer, item)| Some((pointer, item.as_str()?)))
+/// The texts among the items of a list, with their pointers.
+struct Texts<'a>(Items<'a>);
+
+/// The texts among the items of a list at a pointer below `value`, which stands at `at`.
+fn texts<'a>(at: &str, value: &'a Value, list: &str) -> Texts<'a> {
+    Texts(items(at, value, list))
+}
+
+impl<'a> Iterator for Texts<'a> {
+    type Item = (String, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (pointer, item) = self.0.next()?;
+            if let Value::String(text) = item {
+                return Some((pointer, text));
+            }
+        }
+    }
 }
 
 impl Items<'_> {

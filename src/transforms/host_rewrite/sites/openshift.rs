@@ -16,7 +16,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     };
     if name_at(value, "/spec/wildcardPolicy") == Some("Subdomain") {
         let what = format!("`wildcardPolicy: Subdomain` serves every host beside `{host}`");
-        sites.push_open("/spec/wildcardPolicy".to_owned(), &what, ONE_HOST);
+        sites.push_open("/spec/wildcardPolicy", &what, ONE_HOST);
     }
     let place = sites.push_host("/spec/host".to_owned(), host, Reach::OneLabel, None);
     let key = path_key("Prefix", name_at(value, "/spec/path").unwrap_or_default());

@@ -62,7 +62,7 @@ fn read_match<'a>(pointer: &str, text: &'a str, route: &'a Value, kind: Kind, si
         } else {
             "Write `Host` with a host, joined with `&&`, or set `catchAll: keep`."
         };
-        sites.push_open(pointer.to_owned(), &what, remedy);
+        sites.push_open(pointer, &what, remedy);
     }
     let backend = text_of(route, &["/services", "/middlewares"]);
     for host in &rule.hosts() {

@@ -42,7 +42,7 @@ pub(super) fn read<'a>(object: Object<'a>, sites: &mut Sites<'a>) {
     let list = sites.begin_list();
     for (pointer, host) in texts("", value, "/spec/hosts") {
         if host == "*" && names_hosts {
-            sites.push_open(pointer, "the host `*` stands for every host", GIVE_HOST);
+            sites.push_open(&pointer, "the host `*` stands for every host", GIVE_HOST);
         } else if !sites.is_internal(host) {
             let place = sites.push_host(pointer, host, Reach::ManyLabels, Some(list));
             sites.push_routes(place, &routes);

@@ -187,7 +187,10 @@ impl Expression {
             }
             Self::All(parts) => {
                 for (index, part) in parts.iter().enumerate() {
-                    let mut rest = around.to_vec();
+                    let mut rest = Vec::new();
+                    for part in around {
+                        rest.push(part.clone());
+                    }
                     for (other, part) in parts.iter().enumerate() {
                         if other != index && !part.only_hosts() {
                             rest.push(part.spelling());

@@ -125,15 +125,11 @@ impl<'a> Parser<'a> {
     }
 
     fn call(&mut self, name: &str, at: usize) -> Result<Call, RuleError> {
-        let (name, matcher) = Matcher::named(name).ok_or_else(|| {
-            RuleError::new(
-                at,
-                &format!(
-                    "`{name}` is no matcher of Traefik: write one of {}",
-                    Matcher::names()
-                ),
-            )
-        })?;
+        let Some((name, matcher)) = Matcher::named(name) else {
+            let known = Matcher::names();
+            let problem = format!("`{name}` is no matcher of Traefik: write one of {known}");
+            return Err(RuleError::new(at, &problem));
+        };
         let open = self.at();
         if !self.take(&Kind::Open) {
             return Err(RuleError::new(
