@@ -89,7 +89,8 @@ fn mapping(hosts: &[RawEntry], reserved: &[String], mistakes: &mut Mistakes) -> 
         }
     }
     for (index, glob) in reserved.iter().enumerate() {
-        if let Err(fault) = Host::read(&glob.replace('*', "x").replace('?', "x")) {
+        let name = glob.replace('*', "x");
+        if let Err(fault) = Host::read(&name.replace('?', "x")) {
             let message = format!("`{glob}` can never be a host, because {fault}");
             let remedy = "write a host, or a glob such as `*.example.com`";
             refuse(&format!("/reserved/{index}"), message, remedy, mistakes);
