@@ -133,13 +133,14 @@ pub(super) fn rewrite(scene: &Scene<'_>, gone: &[Range<usize>], wishes: &mut Wis
 
 /// For each place whose host stands in its list already the place whose rules made it so.
 fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> Vec<Option<usize>> {
+    let places = &scene.sites.places;
     let mut listed = Vec::new();
-    for (position, place) in scene.sites.places.iter().enumerate() {
-        if let (Some(item), Some((_, decision))) = (&place.item, scene.at(position))
+    for (position, place) in places.iter().enumerate() {
+        if let (Some(_), Some((_, decision))) = (&place.item, scene.at(position))
             && !is_gone(position, gone)
         {
             let host = scene.outcome(decision).map_or(place.host.as_str(), Host::as_str);
-            listed.push((item.list, host, position));
+            listed.push((host, position));
         }
     }
     order::sort(&mut listed);
@@ -147,18 +148,22 @@ fn duplicates(scene: &Scene<'_>, gone: &[Range<usize>]) -> Vec<Option<usize>> {
         let decision = scene.decisions.get(position);
         decision.is_some_and(|decision| scene.edited(decision).is_some())
     };
-    let mut leaving = vec![None; scene.sites.places.len()];
-    for same in listed.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
-        let Some(((_, _, first), others)) = same.split_first() else {
+    let mut leaving = vec![None; places.len()];
+    // For each list the host at hand, with the place where it stands first.
+    let mut firsts = vec![None; scene.sites.lists + 1];
+    for (host, position) in &listed {
+        let item = places.get(*position).and_then(|place| place.item.as_ref());
+        let Some(first) = item.and_then(|item| firsts.get_mut(item.list)) else {
             continue;
         };
-        for (_, _, other) in others {
-            let by = if is_edited(*other) { other } else { first };
-            if let Some(leaving) = leaving.get_mut(*other)
-                && is_edited(*by)
-            {
-                *leaving = Some(*by);
+        match *first {
+            Some((known, twin)) if known == host => {
+                let by = if is_edited(*position) { *position } else { twin };
+                if let (Some(leaving), true) = (leaving.get_mut(*position), is_edited(by)) {
+                    *leaving = Some(by);
+                }
             }
+            _ => *first = Some((host, *position)),
         }
     }
     leaving

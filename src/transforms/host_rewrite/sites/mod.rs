@@ -43,7 +43,8 @@ pub(super) struct Sites<'a> {
     /// The object only stands ready for the hosts it names: another may have them.
     pub(super) stands_ready: bool,
     cluster_domain: &'a str,
-    lists: usize,
+    /// How many lists without duplicates have begun.
+    pub(super) lists: usize,
 }
 
 /// A place where a host stands.
