@@ -73,7 +73,7 @@ pub(crate) enum Names {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expression {
-    Call(Call),
+    Call(Box<Call>),
     Not(Box<Expression>),
     All(Vec<Expression>),
     Any(Vec<Expression>),

@@ -108,7 +108,7 @@ impl<'a> Parser<'a> {
                 self.close(at)?;
                 inside
             }
-            Some(Kind::Name(name)) => Expression::Call(self.call(name, at)?),
+            Some(Kind::Name(name)) => Expression::Call(Box::new(self.call(name, at)?)),
             other => {
                 let problem = match other {
                     Some(Kind::Text(_)) => {
