@@ -77,7 +77,8 @@ impl<'a> Scene<'a> {
                 actives.push(judge.active);
             }
         }
-        wishes.change(&actives, edit.pointer().to_owned(), message, remedy, vec![edit]);
+        let pointer = edit.pointer().to_owned();
+        wishes.change(&actives, &pointer, message, remedy, vec![edit]);
     }
 }
 
