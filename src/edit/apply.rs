@@ -58,7 +58,9 @@ pub(crate) fn apply_in_place<'e>(
         match edit {
             Edit::Set { pointer, value } => sets.push((addressed(object, pointer)?, value)),
             // Judged by the object as it was: an item that is appended meanwhile was not meant.
-            Edit::Remove { pointer } if object.pointer(pointer).is_some() => removals.push(pointer.as_str()),
+            Edit::Remove { pointer } if pointer::get(object, pointer).is_some() => {
+                removals.push(pointer.as_str())
+            }
             Edit::Remove { .. } => {}
         }
     }
