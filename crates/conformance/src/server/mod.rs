@@ -28,7 +28,7 @@ const REQUESTS: usize = 1000;
 #[derive(Debug, Default)]
 struct Options {
     binary: Option<PathBuf>,
-    baseline: Option<PathBuf>,
+    throughput: bool,
 }
 
 impl Options {
@@ -36,22 +36,21 @@ impl Options {
         let mut options = Self::default();
         let mut arguments = arguments.iter();
         while let Some(name) = arguments.next() {
-            let place = match name.as_str() {
-                "--binary" => &mut options.binary,
-                "--baseline" => &mut options.baseline,
-                _ => anyhow::bail!("`{name}` is not known: --binary PATH [--baseline MODULE]"),
-            };
-            let path = arguments
-                .next()
-                .with_context(|| format!("`{name}` needs a path"))?;
-            *place = Some(PathBuf::from(path));
+            match name.as_str() {
+                "--throughput" => options.throughput = true,
+                "--binary" => {
+                    let path = arguments.next().context("`--binary` needs a path")?;
+                    options.binary = Some(PathBuf::from(path));
+                }
+                _ => anyhow::bail!("`{name}` is not known: --binary PATH [--throughput]"),
+            }
         }
         Ok(options)
     }
 }
 
-/// Compares, and with `--baseline MODULE` measures requests per second beside that policy. Returns what to print and
-/// whether all is well.
+/// Compares, and with `--throughput` measures requests per second. Returns what to print and whether all answers are the
+/// same: a time never fails.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<(String, bool)> {
     let options = Options::read(arguments)?;
     let Some(binary) = &options.binary else {
@@ -60,11 +59,9 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<(String, 
             true,
         ));
     };
-    let (mut text, mut is_well) = compare(root, binary)?;
-    if let Some(baseline) = &options.baseline {
-        let (measured, is_fast) = load::measure(root, binary, baseline)?;
-        text.push_str(&measured);
-        is_well &= is_fast;
+    let (mut text, is_well) = compare(root, binary)?;
+    if options.throughput {
+        text.push_str(&load::measure(root, binary)?);
     }
     Ok((text, is_well))
 }

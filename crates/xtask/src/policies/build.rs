@@ -65,6 +65,15 @@ pub(crate) fn modules(names: &[String]) -> anyhow::Result<Vec<String>> {
     Ok(sizes::over(&measured, empty))
 }
 
+/// Builds one of the policies that ours are measured against, into `target`.
+pub(crate) fn fixture(name: &str) -> anyhow::Result<()> {
+    let root = checkout::root()?;
+    let packages = [name.to_owned()];
+    let folder = cargo(Toolchain::find()?, &root, &root.join("target/wasm"), &packages)?;
+    let built = folder.join(format!("{}.wasm", name.replace('-', "_")));
+    install(&built, &root.join("target").join(format!("{name}.wasm")), false)
+}
+
 /// `make policies-reproduce`: builds everything once more, in another folder, and compares the bytes.
 pub(crate) fn reproduce(names: &[String]) -> anyhow::Result<()> {
     let wanted = wanted(names)?;

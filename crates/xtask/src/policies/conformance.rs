@@ -13,10 +13,11 @@ pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
     cargo(&["run", "--quiet"], names)
 }
 
-/// The real policy-server held to `boltrope eval`: `--binary PATH [--baseline MODULE]`.
+/// The real policy-server held to `boltrope eval`: `--binary PATH [--throughput]`.
 pub(crate) fn serve(arguments: &[String]) -> anyhow::Result<()> {
     if !arguments.is_empty() {
         super::run(&[])?;
+        super::build::fixture("label-policy")?;
         cargo(&["build", "--package", "boltrope"], &[])?;
     }
     let verb = ["policy-server".to_owned()];
