@@ -16,8 +16,8 @@ const PAGE: usize = 65_536;
 pub(crate) trait Memory {
     /// How many pages it has.
     fn pages(&self) -> usize;
-    /// Adds pages; `false` when the host has no more.
-    fn grow(&self, pages: usize) -> bool;
+    /// Adds pages and tells how many there were before; `None` when the host has no more.
+    fn grow(&self, pages: usize) -> Option<usize>;
     /// The byte at an address.
     fn pointer(&self, address: usize) -> *mut u8;
 }
@@ -50,25 +50,32 @@ impl<M: Memory> Arena<M> {
         self.next.set(self.first.get());
     }
 
-    /// The block from `start` on; `None` when there is no memory for it.
+    /// The block from `start` on, or elsewhere if the memory there is not ours; `None` when there is no memory for it.
     fn take(&self, start: usize, size: usize) -> Option<*mut u8> {
-        let end = start.checked_add(size)?;
-        if end > self.end.get() {
-            self.grow(end - self.end.get())?;
+        let mut start = start;
+        if start.checked_add(size)? > self.end.get() {
+            start = self.grow(start, size)?;
         }
-        self.next.set(end);
+        self.next.set(start + size);
         Some(self.memory.pointer(start))
     }
 
-    /// At least `bytes` more; half of what there is when the host gives that, because asking takes longer than using.
-    fn grow(&self, bytes: usize) -> Option<()> {
-        let least = bytes.div_ceil(PAGE);
-        let pages = [least.max(self.memory.pages() / 2), least]
+    /// Memory for a block, and where the block starts. Half of what there is when the host gives that, because asking takes
+    /// longer than using.
+    fn grow(&self, start: usize, size: usize) -> Option<usize> {
+        let least = size.div_ceil(PAGE);
+        let (pages, before) = [least.max(self.memory.pages() / 2), least]
             .into_iter()
-            .find(|pages| self.memory.grow(*pages))?;
+            .find_map(|pages| Some((pages, self.memory.grow(pages)?)))?;
+        let (place, is_ours) = (before * PAGE, before * PAGE == self.end.get());
         // The last page of a full memory ends where addresses do.
-        self.end.set(self.end.get().saturating_add(pages * PAGE));
-        Some(())
+        self.end.set(place.saturating_add(pages * PAGE));
+        if is_ours {
+            return Some(start);
+        }
+        // A libc has grown the memory meanwhile: from the next call on only what lies behind that is used.
+        self.first.set(place);
+        Some(place)
     }
 
     fn begin(&self) {
@@ -97,17 +104,17 @@ unsafe impl<M: Memory> GlobalAlloc for Arena<M> {
     /// The last block grows where it is: most that grows is a text or a list that is being written.
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let start = self.next.get() - layout.size();
-        if self.memory.pointer(start) == block {
-            return self.take(start, size).unwrap_or(ptr::null_mut());
+        let new = if self.memory.pointer(start) == block {
+            self.take(start, size).unwrap_or(ptr::null_mut())
+        } else {
+            // SAFETY: the caller promises that the new size can be a layout's.
+            unsafe { self.alloc(Layout::from_size_align_unchecked(size, layout.align())) }
+        };
+        if !new.is_null() && new != block {
+            // SAFETY: both have at least so many bytes, and a block that is not where the old one was lies behind it.
+            unsafe { ptr::copy_nonoverlapping(block, new, layout.size().min(size)) };
         }
-        // SAFETY: the caller's promises are those of `GlobalAlloc::realloc`; both blocks have at least the bytes copied.
-        unsafe {
-            let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
-            if !new.is_null() {
-                ptr::copy_nonoverlapping(block, new, layout.size().min(size));
-            }
-            new
-        }
+        new
     }
 }
 
@@ -121,8 +128,9 @@ impl Memory for Instance {
         std::arch::wasm32::memory_size(0)
     }
 
-    fn grow(&self, pages: usize) -> bool {
-        std::arch::wasm32::memory_grow(0, pages) != usize::MAX
+    fn grow(&self, pages: usize) -> Option<usize> {
+        let before = std::arch::wasm32::memory_grow(0, pages);
+        (before != usize::MAX).then_some(before)
     }
 
     fn pointer(&self, address: usize) -> *mut u8 {
@@ -155,12 +163,11 @@ mod tests {
             self.pages.get()
         }
 
-        fn grow(&self, pages: usize) -> bool {
-            let wanted = self.pages.get() + pages;
-            if wanted <= MOST {
-                self.pages.set(wanted);
-            }
-            wanted <= MOST
+        fn grow(&self, pages: usize) -> Option<usize> {
+            let before = self.pages.get();
+            self.pages
+                .set(Some(before + pages).filter(|wanted| *wanted <= MOST)?);
+            Some(before)
         }
 
         fn pointer(&self, address: usize) -> *mut u8 {
@@ -219,6 +226,23 @@ mod tests {
             assert_eq!(unsafe { arena.alloc(layout(100_000, 3)) }, first);
         }
         assert_eq!(arena.memory.pages(), pages);
+    }
+
+    #[test]
+    fn memory_that_somebody_else_took_is_left_alone() {
+        let arena = arena();
+        let first = unsafe { arena.alloc(layout(PAGE, 0)) };
+        unsafe { first.write_bytes(7, PAGE) };
+        let theirs = arena.memory.grow(1).unwrap();
+        let grown = unsafe { arena.realloc(first, layout(PAGE, 0), 2 * PAGE) };
+        assert_eq!(grown, arena.memory.pointer((theirs + 1) * PAGE));
+        assert!(
+            unsafe { std::slice::from_raw_parts(grown, PAGE) }
+                .iter()
+                .all(|byte| *byte == 7)
+        );
+        unsafe { arena.rewind() };
+        assert_eq!(unsafe { arena.alloc(layout(PAGE, 0)) }, grown);
     }
 
     #[test]
