@@ -111,7 +111,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "policy-server",
-        about: "the real policy-server beside boltrope eval: --binary PATH [--baseline MODULE]",
+        about: "the real policy-server beside boltrope eval: --binary PATH [--throughput]",
         run: policies::serve,
     },
     Verb {
