@@ -97,11 +97,7 @@ impl Response {
     /// As policy servers read it: what is absent or empty is left out.
     #[must_use]
     pub fn into_value(self) -> Value {
-        let mut entries = Map::new();
-        put(&mut entries, "accepted", self.accepted.into());
-        if let Some(message) = self.message {
-            put(&mut entries, "message", message.into());
-        }
+        let mut entries = verdict("accepted", self.accepted, self.message);
         if let Some(code) = self.code {
             put(&mut entries, "code", code.into());
         }
@@ -130,13 +126,18 @@ impl SettingsResponse {
     /// As policy servers read it.
     #[must_use]
     pub fn into_value(self) -> Value {
-        let mut entries = Map::new();
-        put(&mut entries, "valid", self.valid.into());
-        if let Some(message) = self.message {
-            put(&mut entries, "message", message.into());
-        }
-        Value::Object(entries)
+        Value::Object(verdict("valid", self.valid, self.message))
     }
+}
+
+/// What both answers begin with: the verdict, and why it is not the good one.
+fn verdict(key: &str, is_good: bool, message: Option<String>) -> Map<String, Value> {
+    let mut entries = Map::new();
+    put(&mut entries, key, is_good.into());
+    if let Some(message) = message {
+        put(&mut entries, "message", message.into());
+    }
+    entries
 }
 
 /// Lines within the limit of a message; the first always has a place, cut if it must be.

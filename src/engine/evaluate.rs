@@ -49,7 +49,7 @@ impl Program {
         if admission && Object::new(&object).is_deleting() {
             return Outcome::default();
         }
-        let (mut outcome, _) = self.run(&mut object, request, world);
+        let (mut outcome, _) = self.evaluate_in_place(&mut object, request, world);
         if admission && request.operation == Operation::Update && !outcome.is_accepted() {
             self.ratchet(request, world, &mut outcome);
         }
@@ -59,19 +59,14 @@ impl Program {
         outcome
     }
 
-    /// The same for a document that is being rendered, on the document itself instead of a copy: it may be as large as
-    /// the stream it came in. Gives besides what takes each phase's edits back. [`Request::object`] is not looked at.
-    #[cfg(feature = "yaml")]
+    /// The phases alone, on the document itself: one that is being rendered may be as large as the stream it came in. Gives
+    /// besides what takes each phase's edits back. [`Request::object`] is not looked at.
     pub(crate) fn evaluate_in_place(
         &self,
         document: &mut Value,
         request: &Request<'_>,
         world: &dyn World,
     ) -> (Outcome, Vec<Undo>) {
-        self.run(document, request, world)
-    }
-
-    fn run(&self, document: &mut Value, request: &Request<'_>, world: &dyn World) -> (Outcome, Vec<Undo>) {
         let mut run = Run {
             program: self,
             request,
